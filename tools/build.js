@@ -1,0 +1,26 @@
+// Builds every package in dependency order. `--check` type-checks only; `--tests` also compiles the tests
+// and examples, which run as JavaScript because Node 20 cannot load TypeScript in worker threads.
+import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const check = process.argv.includes('--check')
+const tests = process.argv.includes('--tests') || check
+
+function run(script, ...args) {
+  execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' })
+}
+
+function compile(project) {
+  if (!existsSync(new URL(`../${project}/tsconfig.json`, import.meta.url))) return
+  run('node_modules/typescript/bin/tsc', '-p', project, ...(check ? ['--noEmit'] : []))
+}
+
+compile('packages/spillway')
+if (!check) run('packages/spillway/tools/bundle.js')
+compile('packages/lab')
+if (tests) {
+  for (const project of ['packages/spillway/test', 'packages/lab/test', 'examples'])
+    compile(project)
+}

@@ -1,0 +1,94 @@
+/**
+ * The shape of an argument record: its keys in order, nested records included. A kernel is normally called with one shape, so the
+ * caller compares keys against the last shape instead of building anything.
+ */
+import type { ShapeTree } from '../heap/catalogue.ts'
+import { show, typeError } from '../errors.ts'
+import { elementOf } from './elements.ts'
+
+export interface ShapeNode {
+  readonly key: string
+  /** `.a.b`, for messages. */
+  readonly path: string
+  readonly children: readonly ShapeNode[] | null
+  /** Position among the leaves; -1 for a nested record. */
+  readonly leaf: number
+}
+
+export interface Shape {
+  readonly id: number
+  readonly nodes: readonly ShapeNode[]
+  readonly leaves: number
+}
+
+export type ArgumentRecord = Readonly<Record<string, unknown>>
+
+export function isRecord(value: unknown): value is ArgumentRecord {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
+/** Keys of `record` as a tree; refuses what cannot cross to a worker, naming the path. */
+export function treeOf(record: ArgumentRecord, path: string, kernel: string): ShapeTree {
+  return Object.keys(record).map((key) => {
+    const value = record[key]
+    if (isRecord(value)) return [key, treeOf(value, `${path}.${key}`, kernel)] as const
+    checkLeaf(value, `${path}.${key}`, kernel)
+    return [key, null] as const
+  })
+}
+
+export function buildShape(id: number, tree: ShapeTree): Shape {
+  let leaves = 0
+  const build = (level: ShapeTree, path: string): ShapeNode[] =>
+    level.map(([key, children]) => ({
+      key,
+      path: `${path}.${key}`,
+      children: children === null ? null : build(children, `${path}.${key}`),
+      leaf: children === null ? leaves++ : -1,
+    }))
+  const nodes = build(tree, '')
+  return { id, nodes, leaves }
+}
+
+/** True if `record` has exactly the keys of `nodes`, in their order, at every level. Allocates nothing. */
+export function matches(nodes: readonly ShapeNode[], record: ArgumentRecord): boolean {
+  let index = 0
+  for (const key in record) {
+    if (index >= nodes.length) return false
+    const node = nodes[index++]!
+    if (node.key !== key) return false
+    const value = record[key]
+    if (node.children === null) {
+      if (typeof value === 'object' && !ArrayBuffer.isView(value)) return false
+    } else if (!isRecord(value) || !matches(node.children, value)) return false
+  }
+  return index === nodes.length
+}
+
+/** Throws unless the value may be an argument: a number, boolean, bigint of 64 bits, or typed array on shared memory. */
+export function checkLeaf(value: unknown, path: string, kernel: string): void {
+  const type = typeof value
+  if (type === 'number' || type === 'boolean') return
+  const where = `args${path} of kernel "${kernel}"`
+  if (type === 'bigint') {
+    if (BigInt.asIntN(64, value as bigint) === value) return
+    throw typeError('ERR_ARGUMENT', `${where} must fit 64 signed bits; got ${show(value)}`)
+  }
+  if (type === 'object' && ArrayBuffer.isView(value)) {
+    if (!(value.buffer instanceof SharedArrayBuffer)) {
+      throw typeError(
+        'ERR_NOT_SHARED',
+        `${where} must lie on shared memory; got a ${value.constructor.name} on an ArrayBuffer. ` +
+          'Make it with jobs.float64(n) and its siblings, or copy it in with jobs.share(array)',
+      )
+    }
+    if (elementOf(value) >= 0) return
+  }
+  const advice =
+    type === 'function'
+      ? 'functions cannot cross threads; register the function in a kernels module and call it there'
+      : 'pass numbers, booleans, bigints, shared typed arrays, or flat records of these'
+  throw typeError('ERR_ARGUMENT', `${where} cannot be passed to workers: got ${show(value)}; ${advice}`)
+}

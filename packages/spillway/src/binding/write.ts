@@ -1,0 +1,175 @@
+/** The caller's side of arguments: check a record and write it into a loop descriptor. */
+import {
+  A_ELEMENT,
+  A_LENGTH,
+  A_TAG,
+  A_VALUE,
+  ARGUMENT_WORDS,
+  TAG_BIGINT,
+  TAG_BOOLEAN,
+  TAG_NUMBER,
+  TAG_VIEW,
+} from '../layout/layout.ts'
+import type { CatalogueWriter } from '../heap/catalogue.ts'
+import type { HeapViews } from '../heap/views.ts'
+import { show, typeError } from '../errors.ts'
+import type { BufferTable } from './buffers.ts'
+import { elementOf } from './elements.ts'
+import type { TypedArray } from './elements.ts'
+import { buildShape, checkLeaf, isRecord, matches, treeOf } from './shape.ts'
+import type { ArgumentRecord, Shape, ShapeNode } from './shape.ts'
+
+/** Shapes of one system, shared by all its kernels: equal keys in equal order are one shape. */
+export class ShapeTable {
+  readonly #shapes = new Map<string, Shape>()
+  readonly #catalogue: CatalogueWriter
+
+  constructor(catalogue: CatalogueWriter) {
+    this.#catalogue = catalogue
+  }
+
+  shapeOf(record: ArgumentRecord, kernel: string): Shape {
+    const tree = treeOf(record, '', kernel)
+    const text = JSON.stringify(tree)
+    let shape = this.#shapes.get(text)
+    if (shape === undefined) {
+      shape = buildShape(this.#catalogue.append({ type: 'shape', tree }), tree)
+      this.#shapes.set(text, shape)
+    }
+    return shape
+  }
+}
+
+/** What the caller remembers about the arguments of one kernel. */
+export class ArgumentChecker {
+  readonly #shapes: ShapeTable
+  readonly #kernel: string
+  readonly #required: readonly string[]
+  #shape: Shape | null = null
+  /** Views that passed the check in the last call, by leaf. */
+  readonly #checked: unknown[] = []
+
+  constructor(shapes: ShapeTable, kernel: string, required: readonly string[]) {
+    this.#shapes = shapes
+    this.#kernel = kernel
+    this.#required = required
+  }
+
+  /** Returns the record's shape, null for none. Throws TypeError on anything a worker could not receive. */
+  check(args: unknown): Shape | null {
+    if (args === undefined) {
+      if (this.#required.length > 0) this.#checkRequired({})
+      return null
+    }
+    if (!isRecord(args)) {
+      throw typeError(
+        'ERR_ARGUMENT',
+        `args of kernel "${this.#kernel}" must be a plain record of numbers, booleans, bigints and shared typed arrays; got ${show(args)}`,
+      )
+    }
+    if (this.#shape === null || !matches(this.#shape.nodes, args)) {
+      this.#checkRequired(args)
+      this.#shape = this.#shapes.shapeOf(args, this.#kernel)
+      this.#checked.length = 0
+    }
+    this.#checkLeaves(this.#shape.nodes, args)
+    return this.#shape
+  }
+
+  #checkLeaves(nodes: readonly ShapeNode[], record: ArgumentRecord): void {
+    for (let index = 0; index < nodes.length; index++) {
+      const node = nodes[index]!
+      const value = record[node.key]
+      if (typeof value === 'number') continue
+      if (node.children !== null) this.#checkLeaves(node.children, value as ArgumentRecord)
+      else if (this.#checked[node.leaf] !== value) {
+        checkLeaf(value, node.path, this.#kernel)
+        this.#checked[node.leaf] = value
+      }
+    }
+  }
+
+  /** Once per shape: names that the kernel's body takes out of its record, where its text shows them. */
+  #checkRequired(args: ArgumentRecord): void {
+    const missing = this.#required.filter((name) => !(name in args))
+    if (missing.length === 0) return
+    throw typeError(
+      'ERR_ARGUMENT',
+      `args of kernel "${this.#kernel}" must have { ${this.#required.join(', ')} }; ` +
+        `got ${show(args)}, without ${missing.join(', ')}`,
+    )
+  }
+}
+
+/** What a loop slot's argument area holds now, so that repeated views are not written again. */
+export class WrittenArguments {
+  shape: Shape | null = null
+  at = -1
+  readonly views: unknown[] = []
+}
+
+/** Writes a checked record at word `at`. Plain stores: opening the loop orders them. */
+export function writeArguments(
+  views: HeapViews,
+  buffers: BufferTable,
+  written: WrittenArguments,
+  at: number,
+  shape: Shape,
+  args: ArgumentRecord,
+): void {
+  if (written.shape !== shape || written.at !== at) {
+    written.shape = shape
+    written.at = at
+    written.views.length = 0
+  }
+  writeNodes(views, buffers, written, at, shape.nodes, args)
+}
+
+function writeNodes(
+  views: HeapViews,
+  buffers: BufferTable,
+  written: WrittenArguments,
+  base: number,
+  nodes: readonly ShapeNode[],
+  record: ArgumentRecord,
+): void {
+  for (let index = 0; index < nodes.length; index++) {
+    const node = nodes[index]!
+    const value = record[node.key]
+    if (node.children !== null) {
+      writeNodes(views, buffers, written, base, node.children, value as ArgumentRecord)
+      continue
+    }
+    const at = base + node.leaf * ARGUMENT_WORDS
+    const tag = tagOf(value)
+    if (tag === TAG_VIEW) {
+      if (written.views[node.leaf] === value) continue
+      written.views[node.leaf] = value
+      writeView(views, buffers, at, value as TypedArray)
+    } else {
+      written.views[node.leaf] = undefined
+      if (tag === TAG_BIGINT) writeBits(views.words, at + A_VALUE, value as bigint)
+      else views.doubles[(at + A_VALUE) / 2] = Number(value)
+    }
+    views.words[at + A_TAG] = tag
+  }
+}
+
+function writeView(views: HeapViews, buffers: BufferTable, at: number, value: TypedArray): void {
+  const buffer = buffers.idOf(value.buffer as SharedArrayBuffer)
+  views.words[at + A_ELEMENT] = elementOf(value) | (buffer << 8)
+  views.doubles[(at + A_VALUE) / 2] = value.byteOffset
+  views.doubles[(at + A_LENGTH) / 2] = value.length
+}
+
+function tagOf(value: unknown): number {
+  if (typeof value === 'number') return TAG_NUMBER
+  if (typeof value === 'boolean') return TAG_BOOLEAN
+  return typeof value === 'bigint' ? TAG_BIGINT : TAG_VIEW
+}
+
+/** Two's complement in two words: through a double, some bit patterns would turn into another NaN. */
+function writeBits(words: Int32Array, at: number, value: bigint): void {
+  words[at] = Number(BigInt.asIntN(32, value))
+  words[at + 1] = Number(BigInt.asIntN(32, value >> 32n))
+}

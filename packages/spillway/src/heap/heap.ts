@@ -1,0 +1,150 @@
+/** The shared heap: one shared Wasm memory, its growth, and the bookkeeping of what users allocated. Starter only. */
+import { isTypedArrayConstructor } from '../binding/elements.ts'
+import type { TypedArray, TypedArrayConstructor } from '../binding/elements.ts'
+import { plainError, rangeError, show, typeError } from '../errors.ts'
+import { LINE_BYTES, PAGE_BYTES } from '../layout/layout.ts'
+import { Allocator } from './allocator.ts'
+import { HeapViews } from './views.ts'
+
+const LARGEST_PAGES = 65536
+
+export class SharedHeap {
+  readonly memory: WebAssembly.Memory
+  readonly views: HeapViews
+  readonly maximumBytes: number
+  readonly #allocator = new Allocator()
+  readonly #grown: () => void
+
+  /** `reservedBytes` at the start belong to the scheduler. `grown` is told when the memory has a new buffer object. */
+  constructor(
+    reservedBytes: number,
+    initialBytes: number,
+    maximumBytes: number | undefined,
+    grown: () => void,
+  ) {
+    const initial = Math.ceil((reservedBytes + initialBytes) / PAGE_BYTES)
+    const maximum =
+      maximumBytes === undefined ? LARGEST_PAGES : Math.floor(maximumBytes / PAGE_BYTES)
+    if (maximum < initial) {
+      throw rangeError(
+        'ERR_OPTION',
+        `heap.maximumBytes must be at least ${initial * PAGE_BYTES} (scheduler state and heap.initialBytes); got ${maximumBytes}`,
+      )
+    }
+    this.memory = reserve(initial, maximum, maximumBytes === undefined)
+    this.maximumBytes = maximum * PAGE_BYTES
+    this.views = new HeapViews(this.memory)
+    this.#grown = grown
+    this.#allocator.extend(
+      Math.ceil(reservedBytes / LINE_BYTES) * LINE_BYTES,
+      this.memory.buffer.byteLength,
+    )
+  }
+
+  get bytes(): number {
+    return this.memory.buffer.byteLength
+  }
+
+  get usedBytes(): number {
+    return this.#allocator.usedBytes
+  }
+
+  get freeBytes(): number {
+    return this.#allocator.freeBytes
+  }
+
+  /** A block of at least `bytes`, aligned to 128 bytes; its content is undefined. Throws RangeError when the heap is full. */
+  allocate(bytes: number): number {
+    const offset = this.#allocator.allocate(bytes)
+    if (offset >= 0) return offset
+    this.#grow(bytes)
+    return this.#allocator.allocate(bytes)
+  }
+
+  release(offset: number): void {
+    this.#allocator.free(offset)
+  }
+
+  /** A zeroed typed array of `length` elements. */
+  array<T extends TypedArray>(
+    constructor: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => T,
+    length: number,
+  ): T {
+    if (!isTypedArrayConstructor(constructor)) {
+      throw typeError('ERR_ARGUMENT', `alloc: the first argument must be a typed array class; got ${show(constructor)}`)
+    }
+    const { name, BYTES_PER_ELEMENT } = constructor as TypedArrayConstructor
+    if (!Number.isSafeInteger(length) || length < 0) {
+      throw rangeError('ERR_ARGUMENT', `length of a ${name} must be an integer of at least 0; got ${show(length)}`)
+    }
+    const bytes = Math.max(1, length * BYTES_PER_ELEMENT)
+    const offset = this.allocate(bytes)
+    const view = new constructor(this.memory.buffer, offset, length)
+    new Uint8Array(this.memory.buffer, offset, bytes).fill(0)
+    return view
+  }
+
+  /** Gives a view's memory back. The view must be one that `array` returned, not a part of it. */
+  free(view: ArrayBufferView): void {
+    const known = this.owns(view.buffer as ArrayBufferLike) ? this.#allocator.sizeOf(view.byteOffset) : -1
+    if (known < Math.max(1, view.byteLength)) {
+      throw plainError(
+        'ERR_HEAP_ADDRESS',
+        `free: ${show(view)} at byte ${view.byteOffset} is not an array of this heap: it was freed before, is a part of another view, or comes from elsewhere`,
+      )
+    }
+    this.release(view.byteOffset)
+  }
+
+  /** Whether a buffer is this heap's memory, now or before it grew. */
+  owns(buffer: ArrayBufferLike): boolean {
+    return this.#buffers.has(buffer)
+  }
+
+  readonly #buffers = new WeakSet<ArrayBufferLike>()
+
+  /** Remembers the memory's present buffer object as this heap's. */
+  noteBuffer(): void {
+    this.#buffers.add(this.memory.buffer)
+    this.#grown()
+  }
+
+  #grow(bytes: number): void {
+    const needed = Math.ceil(bytes / PAGE_BYTES)
+    const now = this.memory.buffer.byteLength / PAGE_BYTES
+    const room = this.maximumBytes / PAGE_BYTES - now
+    // Doubling keeps the number of growths logarithmic; near the end what is needed must do.
+    for (const pages of [Math.min(Math.max(needed, now), room), needed]) {
+      if (pages < needed) continue
+      try {
+        const start = this.memory.grow(pages) * PAGE_BYTES
+        this.#allocator.extend(start, start + pages * PAGE_BYTES)
+        this.views.cover(start + pages * PAGE_BYTES)
+        this.noteBuffer()
+        return
+      } catch {
+        // Another thread may have grown it meanwhile, or the system refuses: try the smaller step, then say so.
+      }
+    }
+    throw rangeError(
+      'ERR_HEAP_FULL',
+      `the shared heap is full: ${bytes} bytes asked for, ${this.freeBytes} free, maximum ${this.maximumBytes}; ` +
+        'free arrays, raise heap.maximumBytes, or keep large data on your own SharedArrayBuffer',
+    )
+  }
+}
+
+/** Systems limit how much address space may be reserved; halve the wish until it is granted. */
+function reserve(initial: number, maximum: number, mayHalve: boolean): WebAssembly.Memory {
+  for (let pages = maximum; ; pages = Math.max(initial, pages >> 1)) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum: pages, shared: true })
+    } catch (error) {
+      if (mayHalve && pages > initial) continue
+      throw rangeError(
+        'ERR_HEAP_FULL',
+        `this system does not grant a shared memory of ${pages * PAGE_BYTES} bytes (${(error as Error).message}); lower heap.maximumBytes`,
+      )
+    }
+  }
+}

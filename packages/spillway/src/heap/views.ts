@@ -1,0 +1,24 @@
+/** Typed views on a shared Wasm memory that may have grown since they were made. One instance per thread. */
+export class HeapViews {
+  readonly memory: WebAssembly.Memory
+  words: Int32Array
+  doubles: Float64Array
+  bytes: Uint8Array
+
+  constructor(memory: WebAssembly.Memory) {
+    this.memory = memory
+    this.words = new Int32Array(memory.buffer)
+    this.doubles = new Float64Array(memory.buffer)
+    this.bytes = new Uint8Array(memory.buffer)
+  }
+
+  /** Makes the views reach `endByte`. Any thread. */
+  cover(endByte: number): void {
+    if (endByte <= this.bytes.byteLength) return
+    // Growing by nothing makes this thread's `buffer` catch up with what other threads grew.
+    if (this.memory.buffer.byteLength < endByte) this.memory.grow(0)
+    this.words = new Int32Array(this.memory.buffer)
+    this.doubles = new Float64Array(this.memory.buffer)
+    this.bytes = new Uint8Array(this.memory.buffer)
+  }
+}

@@ -1,0 +1,97 @@
+/** What a runtime must provide. Files in this folder are the only ones that know which runtime that is. */
+
+/** Sent to a new worker before anything else. */
+export interface InitMessage {
+  readonly type: 'spillway:init'
+  readonly version: string
+  readonly system: string
+  readonly memory: WebAssembly.Memory
+  readonly workers: number
+  readonly worker: number
+  readonly spinMs: number
+  /** True if an earlier thread held this seat: what it left in its outbox may not have been read yet. */
+  readonly again: boolean
+  /** Kernel modules to import before answering; empty when the worker's own file imports them. */
+  readonly modules: readonly string[]
+  readonly foreign: readonly SharedArrayBuffer[]
+}
+
+/** A foreign shared buffer, known by `id` from now on. */
+export interface BufferMessage {
+  readonly type: 'spillway:buffer'
+  readonly id: number
+  readonly buffer: SharedArrayBuffer
+}
+
+export interface ReadyMessage {
+  readonly type: 'spillway:ready'
+  readonly version: string
+  readonly kernels: readonly string[]
+  /** Global names of the worker's realm, which inline kernels may use. */
+  readonly globals: readonly string[]
+}
+
+export interface FailedMessage {
+  readonly type: 'spillway:failed'
+  readonly error: unknown
+}
+
+export type ToWorker = InitMessage | BufferMessage
+export type FromWorker = ReadyMessage | FailedMessage
+
+export interface WorkerHandlers {
+  message(message: FromWorker): void
+  /** The thread ended, for whatever reason; `error` says why if known. Called once. */
+  ended(error: unknown): void
+}
+
+export interface WorkerHandle {
+  post(message: ToWorker): void
+  /** Callable while this thread's event loop stands still: false once the worker's thread has ended. */
+  isAlive(): boolean
+  terminate(): Promise<void>
+}
+
+/** A worker's end of the connection. */
+export interface WorkerPort {
+  post(message: FromWorker): void
+  listen(receive: (message: ToWorker) => void): void
+  /** Lets the thread end once its event loop has nothing else to do. */
+  close(): void
+}
+
+/** Keeps the process alive while it is held. */
+export interface KeepAlive {
+  hold(): void
+  release(): void
+}
+
+export interface Cores {
+  /** Cores this process may keep busy: affinity mask and quota respected; at least 1. */
+  readonly usable: number
+  readonly allowed: number
+  /** CPU time granted per period in cores, null for no limit. */
+  readonly quota: number | null
+}
+
+export interface Host {
+  /** For people: `node 20.20.2 on linux x64`. */
+  readonly name: string
+  now(): number
+  /** Tells the core that this thread spins. */
+  pause(): void
+  /** Whether `Atomics.wait` works in this thread. */
+  canBlock(): boolean
+  cores(): Cores
+  keepAlive(): KeepAlive
+  /** Starts a worker from the package's own entry, or from the user's factory. */
+  startWorker(
+    label: string,
+    factory: (() => unknown) | undefined,
+    handlers: WorkerHandlers,
+  ): WorkerHandle
+  /** Resolves after other events had their turn. */
+  yieldToEvents(): Promise<void>
+  /** Runs `task` in `milliseconds`, unless the returned function is called before; does not keep the process alive. */
+  after(milliseconds: number, task: () => void): () => void
+}

@@ -1,0 +1,168 @@
+/** Node 20.19 and later. */
+import type * as WorkerThreads from 'node:worker_threads'
+import type * as FileSystem from 'node:fs'
+import type * as OperatingSystem from 'node:os'
+import { typeError, show } from '../errors.ts'
+import { pause } from './pause.ts'
+import type {
+  Cores,
+  FromWorker,
+  Host,
+  KeepAlive,
+  ToWorker,
+  WorkerHandle,
+  WorkerHandlers,
+  WorkerPort,
+} from './host.ts'
+
+/** Set while a worker is constructed, so that the new thread knows synchronously what it is. */
+const MARK = 'spillway.worker'
+
+function builtin<T>(name: string): T {
+  return process.getBuiltinModule(name) as T
+}
+
+export function isNode(): boolean {
+  return typeof process === 'object' && typeof process.getBuiltinModule === 'function'
+}
+
+export function createNodeHost(): Host {
+  return {
+    name: `node ${process.versions.node} on ${process.platform} ${process.arch}`,
+    now: () => performance.now(),
+    pause,
+    canBlock,
+    cores,
+    keepAlive,
+    startWorker,
+    yieldToEvents: () => new Promise((resolve) => setImmediate(resolve)),
+    after(milliseconds, task) {
+      const timer = setTimeout(task, milliseconds)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+/** Embedders (Electron's renderer, for one) forbid blocking in some threads; asking is the only way to know. */
+function canBlock(): boolean {
+  try {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function keepAlive(): KeepAlive {
+  const timer = setInterval(() => {}, 0x7fff_ffff)
+  timer.unref()
+  let holders = 0
+  return {
+    hold() {
+      if (holders++ === 0) timer.ref()
+    },
+    release() {
+      if (--holders === 0) timer.unref()
+    },
+  }
+}
+
+function startWorker(
+  label: string,
+  factory: (() => unknown) | undefined,
+  handlers: WorkerHandlers,
+): WorkerHandle {
+  const { Worker, setEnvironmentData } = builtin<typeof WorkerThreads>('node:worker_threads')
+  let worker: WorkerThreads.Worker
+  setEnvironmentData(MARK, true)
+  try {
+    const made =
+      factory === undefined
+        ? new Worker(new URL('./worker-entry.js', import.meta.url), { name: label })
+        : factory()
+    if (!(made instanceof Worker)) {
+      throw typeError('ERR_OPTION', `worker must return a new Worker of node:worker_threads; got ${show(made)}`)
+    }
+    worker = made
+  } finally {
+    setEnvironmentData(MARK, undefined as never)
+  }
+  let failure: unknown
+  worker.on('error', (error) => (failure = error))
+  worker.on('message', (message: FromWorker) => {
+    // The first reading makes Node remember when the thread's event loop began, which `isAlive` relies on.
+    worker.performance.eventLoopUtilization()
+    handlers.message(message)
+  })
+  worker.once('exit', () => handlers.ended(failure))
+  worker.unref()
+  return {
+    post: (message) => worker.postMessage(message),
+    isAlive: () => isAlive(worker),
+    terminate: async () => void (await worker.terminate()),
+  }
+}
+
+/**
+ * Whether a worker's thread still runs, asked without the help of an event loop: once the thread has stopped, Node answers with an
+ * idle time of -1, and after `terminate()` with zeros. `docs/decisions/0004-worker-death.md` has the evidence for Node 20 to 26.
+ */
+function isAlive(worker: WorkerThreads.Worker): boolean {
+  const { idle, active } = worker.performance.eventLoopUtilization()
+  return idle >= 0 && active > 0
+}
+
+/** This thread's port to its starter if it was started as a worker of a system, else null. */
+export function nodeWorkerPort(): WorkerPort | null {
+  const { isMainThread, parentPort, getEnvironmentData, setEnvironmentData } =
+    builtin<typeof WorkerThreads>('node:worker_threads')
+  if (isMainThread || parentPort === null || getEnvironmentData(MARK) !== true) return null
+  // Threads that this one starts are not ours.
+  setEnvironmentData(MARK, undefined as never)
+  const port = parentPort
+  return {
+    post: (message) => port.postMessage(message),
+    listen: (receive) => void port.on('message', (message: ToWorker) => receive(message)),
+    close: () => port.close(),
+  }
+}
+
+function cores(): Cores {
+  const allowed = builtin<typeof OperatingSystem>('node:os').availableParallelism()
+  const quota = process.platform === 'linux' ? linuxQuota() : null
+  // A quota of 1.5 cores feeds two workers three quarters of the time; rounding up wastes less than rounding down.
+  const usable = quota === null ? allowed : Math.min(allowed, Math.max(1, Math.ceil(quota)))
+  return { usable, allowed, quota }
+}
+
+/** The smallest cgroup CPU quota from this process's group up to the root, in cores; null for none. Reads v2 and v1. */
+function linuxQuota(): number | null {
+  const { readFileSync } = builtin<typeof FileSystem>('node:fs')
+  const read = (path: string): string => {
+    try {
+      return readFileSync(path, 'utf8').trim()
+    } catch {
+      return ''
+    }
+  }
+  let smallest = Infinity
+  for (const line of read('/proc/self/cgroup').split('\n')) {
+    const [hierarchy, controllers, path] = line.split(':')
+    const v2 = hierarchy === '0'
+    if (path === undefined || !(v2 || controllers!.split(',').includes('cpu'))) continue
+    const parts = path.split('/').filter((part) => part !== '' && part !== '..')
+    for (let depth = parts.length; depth >= 0; depth--) {
+      const group = parts.slice(0, depth).join('/')
+      const [limit, period] = v2
+        ? read(`/sys/fs/cgroup/${group}/cpu.max`).split(' ')
+        : [
+            read(`/sys/fs/cgroup/cpu/${group}/cpu.cfs_quota_us`),
+            read(`/sys/fs/cgroup/cpu/${group}/cpu.cfs_period_us`),
+          ]
+      const quota = Number(limit) / Number(period)
+      if (Number(limit) > 0 && quota > 0) smallest = Math.min(smallest, quota)
+    }
+  }
+  return smallest === Infinity ? null : smallest
+}

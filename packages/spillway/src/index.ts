@@ -1,0 +1,21 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** `spillway`: parallel loops and reductions over shared memory. */
+export { JobSystem } from './job-system.ts'
+export type { CloseOptions, SystemEvents } from './job-system.ts'
+export type {
+  Align,
+  HeapOptions,
+  Hint,
+  IdleOptions,
+  LoopOptions,
+  Range,
+  Schedule,
+  StartOptions,
+} from './options.ts'
+export { TimeoutError, WorkerLostError, WorkerStartError } from './errors.ts'
+export type { ErrorCode } from './errors.ts'
+export type { MemoryScope, PaddedCells } from './heap/memory.ts'
+export type { TypedArray } from './binding/elements.ts'
+export type { Metrics, WorkerMetrics } from './observe/metrics.ts'
+export type { SystemDescription } from './observe/describe.ts'
+export { VERSION as version } from './version.ts'

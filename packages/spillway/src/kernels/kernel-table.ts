@@ -1,0 +1,111 @@
+/** Kernels of one system: what the caller's thread knows about each that was ever used. */
+import { ArgumentChecker } from '../binding/write.ts'
+import type { ShapeTable } from '../binding/write.ts'
+import { show, typeError } from '../errors.ts'
+import type { CatalogueWriter } from '../heap/catalogue.ts'
+import { toRunnable } from './runnable.ts'
+import type { Runnable } from './runnable.ts'
+import { compileSource, sourceOf } from './source.ts'
+import type { SourceAnalyser } from './source.ts'
+import { isKernel } from './types.ts'
+import type { AnyKernel, KernelKind } from './types.ts'
+
+export interface KernelState {
+  /** Its entry in the catalogue. */
+  readonly id: number
+  readonly name: string
+  readonly runnable: Runnable
+  readonly checker: ArgumentChecker
+  /** Estimated cost of one index in one thread; -1 before the first run. */
+  nanosecondsPerIndex: number
+  /** Calls that were too short to be worth two looks at the clock. */
+  untimed: number
+}
+
+export class KernelTable {
+  readonly #byValue = new WeakMap<object, KernelState>()
+  readonly #byText = new Map<string, KernelState>()
+  readonly #catalogue: CatalogueWriter
+  readonly #shapes: ShapeTable
+  readonly #analyser: SourceAnalyser
+  /** Names that source text may use: globals of the workers. */
+  globals: ReadonlySet<string> = new Set()
+
+  constructor(catalogue: CatalogueWriter, shapes: ShapeTable, analyser: SourceAnalyser) {
+    this.#catalogue = catalogue
+    this.#shapes = shapes
+    this.#analyser = analyser
+  }
+
+  /** The state of a kernel, or of a plain function that stands for one of kind `plain`. */
+  stateOf(value: unknown, allowed: readonly KernelKind[], plain: KernelKind): KernelState {
+    if ((typeof value === 'object' && value !== null) || typeof value === 'function') {
+      const known = this.#byValue.get(value)
+      if (known !== undefined && allowed.includes(known.runnable.kind)) return known
+    }
+    const kernel = asKernel(value, allowed, plain)
+    const state = kernel.url === null ? this.#fromSource(kernel) : this.#fromModule(kernel)
+    this.#byValue.set(value as object, state)
+    return state
+  }
+
+  #fromModule(kernel: AnyKernel): KernelState {
+    const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, url: kernel.url! })
+    return this.#state(id, toRunnable(kernel), kernel)
+  }
+
+  #fromSource(kernel: AnyKernel): KernelState {
+    const combine = kernel.kind === 'reduce' ? kernel.combine : undefined
+    const source = sourceOf(kernel, this.#analyser, this.globals)
+    const text = JSON.stringify([kernel.name, source, combine?.toString()])
+    const known = this.#byText.get(text)
+    // Equal text is one kernel, but `combine` runs in this thread and may capture: only the very same one is shared.
+    if (known !== undefined && (combine === undefined || known.runnable.combine === combine)) return known
+    const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
+    const state = this.#state(id, compileSource(kernel.name, source, combine), kernel)
+    this.#byText.set(text, state)
+    return state
+  }
+
+  #state(id: number, runnable: Runnable, kernel: AnyKernel): KernelState {
+    const { name } = kernel
+    return {
+      id,
+      name,
+      runnable,
+      checker: new ArgumentChecker(this.#shapes, name, this.#requiredFields(kernel)),
+      nanosecondsPerIndex: -1,
+      untimed: 0,
+    }
+  }
+
+  /** Names that the body takes out of its record without a default, as far as its text shows them. */
+  #requiredFields(kernel: AnyKernel): readonly string[] {
+    const body = kernel.kind === 'reduce' ? (kernel.foldRange ?? kernel.fold!) : kernel.body
+    const before = kernel.kind === 'reduce' && kernel.fold === undefined ? 3 : kernel.kind === 'each' ? 1 : 2
+    try {
+      const report = this.#analyser.analyseSource(Function.prototype.toString.call(body))
+      return report.parameters === before + 1 ? (report.argumentFields?.required ?? []) : []
+    } catch {
+      // Instrumented or native functions of a kernels module may be unreadable; they still run.
+      return []
+    }
+  }
+}
+
+function asKernel(value: unknown, allowed: readonly KernelKind[], plain: KernelKind): AnyKernel {
+  if (isKernel(value)) {
+    if (allowed.includes(value.kind)) return value
+    throw typeError(
+      'ERR_KERNEL',
+      `kernel ${show(value.name)} is made by ${value.kind}(); this call takes kernels made by ${allowed.map((kind) => `${kind}()`).join(' or ')}`,
+    )
+  }
+  if (typeof value === 'function' && plain !== 'reduce') {
+    return { kind: plain, name: value.name || 'inline', url: null, body: value } as AnyKernel
+  }
+  throw typeError(
+    'ERR_KERNEL',
+    `kernel must be made by ${allowed.map((kind) => `${kind}()`).join(' or ')}${plain === 'reduce' ? '' : ', or be a plain function'}; got ${show(value)}`,
+  )
+}

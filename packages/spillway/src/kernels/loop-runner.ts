@@ -1,0 +1,184 @@
+/** Runs chunks of one loop in this thread: what `core/loop.ts` calls for the chunks it took. */
+import type { Runner } from '../core/loop.ts'
+import { blockOfUnit, indexOfBlock, indexOfUnit, unitOfIndex } from '../core/geometry.ts'
+import type { Geometry } from '../core/geometry.ts'
+import type { HeapViews } from '../heap/views.ts'
+import {
+  MODE_BLOCKS,
+  MODE_MERGE,
+  MODE_REDUCE,
+  NO_FAILURE,
+  RESULT_NUMBER,
+  RESULT_WORDS,
+  R_KIND,
+  R_VALUE,
+} from '../layout/layout.ts'
+import type { LoopFailure, Runnable } from './runnable.ts'
+
+/** The lowest failure this thread met in a loop. */
+export interface Failure {
+  readonly unit: number
+  readonly error: unknown
+  /** Indexes of the kernel call that threw: [start, end). */
+  readonly start: number
+  readonly end: number
+  /** The index whose body threw, -1 where the kernel takes whole ranges. */
+  readonly index: number
+}
+
+/** What differs between the caller and workers. */
+export interface RunnerHooks {
+  /** Takes an accumulator that is no number. */
+  keep(runner: LoopRunner, unit: number, accumulator: unknown): void
+  /** A failure lower than those before it in this visit. */
+  failed(runner: LoopRunner, failure: Failure): void
+  /** After each claim; false makes this thread leave the loop. */
+  ran(runner: LoopRunner): boolean
+}
+
+export class LoopRunner implements Runner, Geometry {
+  start = 0
+  end = 0
+  origin = 0
+  step = 1
+  units = 0
+  blocksPerUnit = 0
+  longerUnits = 0
+  mode = 0
+  /** First word of the accumulators. */
+  results = 0
+  runnable: Runnable | null = null
+  args: unknown = undefined
+  failure: Failure | null = null
+  /** Indexes run and time spent on them in this thread, for the estimate of what an index costs. */
+  items = 0
+  milliseconds = 0
+  /** Marks this loop's accumulators, so that what an earlier loop left in their place is not taken for theirs. */
+  serial = 0
+  readonly views: HeapViews
+  readonly now: () => number
+  readonly #hooks: RunnerHooks
+  readonly #stopped: LoopFailure = { index: -1 }
+
+  constructor(views: HeapViews, now: () => number, hooks: RunnerHooks) {
+    this.views = views
+    this.now = now
+    this.#hooks = hooks
+  }
+
+  /** Forgets what belonged to the last loop. */
+  reset(runnable: Runnable, args: unknown): void {
+    this.runnable = runnable
+    this.args = args
+    this.failure = null
+    this.items = 0
+    this.milliseconds = 0
+  }
+
+  run(first: number, end: number): number {
+    if ((this.mode & MODE_REDUCE) !== 0) return this.#reduce(first, end)
+    if ((this.mode & MODE_BLOCKS) !== 0) return this.#blocks(first, end)
+    if ((this.mode & MODE_MERGE) !== 0) {
+      return this.#call(first, indexOfUnit(this, first), indexOfUnit(this, end))
+    }
+    for (let unit = first; unit < end; unit++) {
+      const failed = this.#call(unit, indexOfUnit(this, unit), indexOfUnit(this, unit + 1))
+      if (failed !== NO_FAILURE) return failed
+    }
+    return NO_FAILURE
+  }
+
+  ran(first: number, end: number, milliseconds: number): boolean {
+    this.items += indexOfUnit(this, end) - indexOfUnit(this, first)
+    this.milliseconds += milliseconds
+    return this.#hooks.ran(this)
+  }
+
+  /** One kernel call on indexes [start, end), which begin in chunk `unit`. */
+  #call(unit: number, start: number, end: number): number {
+    this.#stopped.index = -1
+    try {
+      this.runnable!.run(start, end, this.args, this.#stopped)
+      return NO_FAILURE
+    } catch (error) {
+      return this.#fail(unit, error, start, end)
+    }
+  }
+
+  #blocks(first: number, end: number): number {
+    for (let unit = first; unit < end; unit++) {
+      const last = blockOfUnit(this, unit + 1)
+      for (let block = blockOfUnit(this, unit); block < last; block++) {
+        const failed = this.#call(unit, indexOfBlock(this, block), indexOfBlock(this, block + 1))
+        if (failed !== NO_FAILURE) return failed
+      }
+    }
+    return NO_FAILURE
+  }
+
+  #reduce(first: number, end: number): number {
+    for (let unit = first; unit < end; unit++) {
+      const before = this.failure
+      const accumulator = this.foldUnit(unit)
+      if (this.failure !== before) return unit
+      if (typeof accumulator === 'number') this.#write(unit, accumulator)
+      else if (!this.#keep(unit, accumulator)) return unit
+    }
+    return NO_FAILURE
+  }
+
+  /** An accumulator over the indexes of chunk `unit`; sets `failure` if the kernel throws. */
+  foldUnit(unit: number): unknown {
+    const start = indexOfUnit(this, unit)
+    const end = indexOfUnit(this, unit + 1)
+    const runnable = this.runnable!
+    this.#stopped.index = -1
+    try {
+      return runnable.fold(runnable.identity(), start, end, this.args, this.#stopped)
+    } catch (error) {
+      this.#fail(unit, error, start, end)
+      return undefined
+    }
+  }
+
+  /** False if the accumulator cannot be kept, which counts as the chunk's failure. */
+  #keep(unit: number, accumulator: unknown): boolean {
+    try {
+      this.#hooks.keep(this, unit, accumulator)
+      return true
+    } catch (error) {
+      this.#fail(unit, error, indexOfUnit(this, unit), indexOfUnit(this, unit + 1))
+      return false
+    }
+  }
+
+  #write(unit: number, accumulator: number): void {
+    // Plain stores: the subtraction from REMAINING that follows orders them before the caller's reads.
+    const at = this.results + unit * RESULT_WORDS
+    this.views.words[at + R_KIND] = kindWord(RESULT_NUMBER, this.serial)
+    this.views.doubles[(at + R_VALUE) / 2] = accumulator
+  }
+
+  #fail(unit: number, error: unknown, start: number, end: number): number {
+    const index = this.#stopped.index
+    const failed = index >= 0 ? unitOfIndex(this, index) : unit
+    if (this.failure === null || failed < this.failure.unit) {
+      // A merged call is reported by the chunk of the failing index, so that the range does not depend on who took what.
+      const merged = index >= 0 && (this.mode & MODE_MERGE) !== 0
+      this.failure = {
+        unit: failed,
+        error,
+        start: merged ? indexOfUnit(this, failed) : start,
+        end: merged ? indexOfUnit(this, failed + 1) : end,
+        index,
+      }
+      this.#hooks.failed(this, this.failure)
+    }
+    return failed
+  }
+}
+
+/** A result's KIND word: what it is, and the loop it belongs to. */
+export function kindWord(kind: number, serial: number): number {
+  return (serial << 2) | kind
+}

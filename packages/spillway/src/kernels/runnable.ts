@@ -1,0 +1,84 @@
+/** A kernel made ready to run in this thread: its functions joined with a loop of its own. */
+import { eachLoops, foldLoops } from './generated/loop-copies.ts'
+import type { LoopFailure } from './generated/loop-copies.ts'
+import type { AnyKernel, KernelKind } from './types.ts'
+
+export type { LoopFailure } from './generated/loop-copies.ts'
+
+export interface Runnable {
+  readonly kind: KernelKind
+  readonly name: string
+  /** Runs indexes [start, end) of an `each` or `range` kernel. On a throw from `each`, `failure.index` is the index. */
+  run(start: number, end: number, args: unknown, failure: LoopFailure): void
+  /** Folds indexes [start, end) into `accumulator`. */
+  fold(
+    accumulator: unknown,
+    start: number,
+    end: number,
+    args: unknown,
+    failure: LoopFailure,
+  ): unknown
+  identity(): unknown
+  combine(left: unknown, right: unknown): unknown
+}
+
+let nextCopy = 0
+
+/** Gives out the textual loop copies in turn; past the last one kernels begin to share, which costs speed only. */
+function takeCopy(): number {
+  return nextCopy++ % eachLoops.length
+}
+
+function none(): never {
+  throw new Error('this kind of kernel has no such part')
+}
+
+/** Joins a kernel of this thread with a textual loop copy. */
+export function toRunnable(kernel: AnyKernel): Runnable {
+  const { kind, name } = kernel
+  if (kernel.kind === 'each') {
+    const loop = eachLoops[takeCopy()]!
+    const body = kernel.body
+    return {
+      kind,
+      name,
+      run: (start, end, args, failure) => loop(body, start, end, args, failure),
+      fold: none,
+      identity: none,
+      combine: none,
+    }
+  }
+  if (kernel.kind === 'range') {
+    const body = kernel.body
+    return {
+      kind,
+      name,
+      run: (start, end, args) => body(start, end, args),
+      fold: none,
+      identity: none,
+      combine: none,
+    }
+  }
+  const { identity, fold, foldRange, combine } = kernel
+  const makeIdentity: () => unknown = typeof identity === 'function' ? identity : () => identity
+  if (foldRange !== undefined) {
+    return {
+      kind,
+      name,
+      run: none,
+      fold: (accumulator, start, end, args) => foldRange(accumulator, start, end, args),
+      identity: makeIdentity,
+      combine,
+    }
+  }
+  const loop = foldLoops[takeCopy()]!
+  return {
+    kind,
+    name,
+    run: none,
+    fold: (accumulator, start, end, args, failure) =>
+      loop(fold!, accumulator, start, end, args, failure),
+    identity: makeIdentity,
+    combine,
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Kernels that travel as source text: plain functions and kernels that no module registered.
+ *
+ * The caller checks the text with a real parser before anything runs: a captured variable does not exist in a worker. Texts are
+ * compiled once per thread, and each gets loops whose text contains the body, so V8 keeps separate feedback for each.
+ */
+import { plainError, show, typeError } from '../errors.ts'
+import type { KernelSource } from '../heap/catalogue.ts'
+import type { LoopFailure, Runnable } from './runnable.ts'
+import type { AnyKernel } from './types.ts'
+
+/** The parser's module, which is large and only loaded by the thread that starts a system. */
+export type SourceAnalyser = typeof import('./free-variables.ts')
+
+/** Takes a kernel's functions apart into source texts, refusing what cannot work in another thread. */
+export function sourceOf(
+  kernel: AnyKernel,
+  analyser: SourceAnalyser,
+  globals: ReadonlySet<string>,
+): KernelSource {
+  const parts: Record<string, string> = {}
+  const add = (part: string, value: unknown): void => {
+    if (value !== undefined)
+      parts[part] = checkedText(kernel.name, part, value as () => void, analyser, globals)
+  }
+  if (kernel.kind === 'reduce') {
+    if (typeof kernel.identity === 'function') add('identity', kernel.identity)
+    else parts['identity'] = `() => (${literal(kernel.identity)})`
+    add('fold', kernel.fold)
+    add('foldRange', kernel.foldRange)
+  } else add('body', kernel.body)
+  return { kind: kernel.kind, parts }
+}
+
+function literal(value: unknown): string {
+  if (typeof value === 'bigint') return `${value}n`
+  if (Object.is(value, -0)) return '-0'
+  if (value === undefined) return 'undefined'
+  return typeof value === 'number' ? String(value) : JSON.stringify(value)
+}
+
+function checkedText(
+  name: string,
+  part: string,
+  body: () => void,
+  analyser: SourceAnalyser,
+  globals: ReadonlySet<string>,
+): string {
+  const what = `kernel "${name}" (${part}), which travels to workers as source text,`
+  let report: ReturnType<SourceAnalyser['analyseSource']>
+  try {
+    report = analyser.analyseSource(Function.prototype.toString.call(body))
+  } catch (error) {
+    throw typeError('ERR_SOURCE', `${what} cannot be read back: ${(error as Error).message}`)
+  }
+  if (report.isAsync || report.isGenerator) {
+    throw typeError('ERR_SOURCE', `${what} must be a plain function, neither async nor a generator`)
+  }
+  for (const [used, word] of [
+    [report.usesThis, 'this'],
+    [report.usesSuper, 'super'],
+    [report.usesImportMeta, 'import.meta'],
+    [report.usesDynamicImport, 'import()'],
+  ] as const) {
+    if (used)
+      throw typeError('ERR_SOURCE', `${what} cannot use ${word}: move it into a kernels module`)
+  }
+  const unknown = report.free.filter((free) => free !== '__name' && !globals.has(free))
+  if (unknown.length > 0) {
+    throw typeError(
+      'ERR_CAPTURED',
+      `${what} uses ${unknown.map(show).join(', ')}, which ${unknown.length === 1 ? 'does' : 'do'} not exist there. ` +
+        unknown.map((free) => analyser.explainFreeName(free)).join(' '),
+    )
+  }
+  return report.expression
+}
+
+let compiled = 0
+
+/** Compiles source texts in this thread. `combine` is only needed where accumulators are combined: in the caller. */
+export function compileSource(
+  name: string,
+  source: KernelSource,
+  combine?: (left: unknown, right: unknown) => unknown,
+): Runnable {
+  const { kind, parts } = source
+  const text =
+    kind === 'reduce'
+      ? `const identity = (${parts['identity']});\n${foldText(parts)}return { identity, fold: spillwayFold }`
+      : `const body = (${parts['body']});\n${runText(kind)}return { run: spillwayRun }`
+  const made = evaluate(name, text)
+  const none = (): never => {
+    throw new Error('this kind of kernel has no such part')
+  }
+  return {
+    kind,
+    name,
+    run: made.run ?? none,
+    fold: made.fold ?? none,
+    identity: made.identity ?? none,
+    combine: combine ?? none,
+  }
+}
+
+function runText(kind: 'each' | 'range'): string {
+  return kind === 'range'
+    ? 'function spillwayRun(start, end, args) { body(start, end, args) }\n'
+    : `function spillwayRun(start, end, args, failure) {
+  let i = start
+  try { for (; i < end; i++) body(i, args) } catch (error) { failure.index = i; throw error }
+}\n`
+}
+
+function foldText(parts: Readonly<Record<string, string>>): string {
+  return parts['foldRange'] !== undefined
+    ? `const foldRange = (${parts['foldRange']});
+function spillwayFold(accumulator, start, end, args) { return foldRange(accumulator, start, end, args) }\n`
+    : `const fold = (${parts['fold']});
+function spillwayFold(accumulator, start, end, args, failure) {
+  let i = start
+  try { for (; i < end; i++) accumulator = fold(accumulator, i, args) } catch (error) { failure.index = i; throw error }
+  return accumulator
+}\n`
+}
+
+interface Made {
+  run?: (start: number, end: number, args: unknown, failure: LoopFailure) => void
+  fold?: Runnable['fold']
+  identity?: () => unknown
+}
+
+function evaluate(name: string, text: string): Made {
+  // esbuild and tsx wrap nested functions in __name(fn, 'name'); here it only has to give the function back.
+  const prelude = '"use strict"; const __name = (target) => target;\n'
+  const label = `spillway-inline/${name.replace(/[^\w-]/g, '_')}-${compiled++}.js`
+  let factory: () => Made
+  try {
+    // Source text is the whole point of this form; kernels modules are the form without evaluation.
+    // oxlint-disable-next-line typescript/no-implied-eval
+    factory = new Function(`${prelude}${text}\n//# sourceURL=${label}`) as () => Made
+  } catch (error) {
+    throw plainError(
+      'ERR_SOURCE',
+      `kernel "${name}" could not be compiled from its source (${(error as Error).message}); ` +
+        'where a Content-Security-Policy forbids evaluation, put it into a kernels module',
+      error,
+    )
+  }
+  return factory()
+}

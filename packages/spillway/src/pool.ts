@@ -1,0 +1,221 @@
+/** The workers of one system: start, handshake, loss and replacement, end. Starter only. */
+import { cancelSleep, wakeAll } from './core/sleep/park.ts'
+import { load, store } from './core/atomics.ts'
+import { WorkerStartError, show } from './errors.ts'
+import type { SharedHeap } from './heap/heap.ts'
+import type { FromWorker, Host, InitMessage, ReadyMessage, WorkerHandle } from './host/host.ts'
+import { H_LOOPS_OPEN, H_STOP, workerAt } from './layout/layout.ts'
+import { registeredKernels } from './kernels/registry.ts'
+import { VERSION } from './version.ts'
+
+const START_MS = 30_000
+/** A worker that was lost this often in a row before it became ready is not started again. */
+const FRUITLESS_STARTS = 3
+
+interface Seat {
+  handle: WorkerHandle | null
+  ready: boolean
+  fruitless: number
+}
+
+export interface PoolSetup {
+  readonly host: Host
+  readonly heap: SharedHeap
+  readonly workers: number
+  readonly spinMs: number
+  readonly name: string
+  readonly factory: (() => unknown) | undefined
+  readonly foreign: readonly SharedArrayBuffer[]
+  /** A worker's thread ended though the system is open. `replaced` is false once the pool gives up on this seat. */
+  readonly lost: (worker: number, cause: unknown, replaced: boolean) => void
+}
+
+export class WorkerPool {
+  readonly #setup: PoolSetup
+  readonly #words: Int32Array
+  readonly #seats: Seat[]
+  #closing = false
+  globals: ReadonlySet<string> = new Set()
+
+  constructor(setup: PoolSetup) {
+    this.#setup = setup
+    this.#words = setup.heap.views.words
+    this.#seats = Array.from({ length: setup.workers }, () => ({
+      handle: null,
+      ready: false,
+      fruitless: 0,
+    }))
+  }
+
+  /** Workers that have answered the handshake and live, as far as this thread knows. */
+  get living(): number {
+    return this.#seats.filter((seat) => seat.ready).length
+  }
+
+  /** Starts all workers and waits until each knows the program's kernels. Rejects, with none left running, if one does not. */
+  async start(): Promise<void> {
+    let stopTimer: (() => void) | undefined
+    const late = new Promise<never>((_, reject) => {
+      stopTimer = this.#setup.host.after(START_MS, () =>
+        reject(new WorkerStartError(`workers did not answer within ${START_MS / 1000} s`)),
+      )
+    })
+    try {
+      await Promise.race([Promise.all(this.#seats.map((_, worker) => this.#startFirst(worker))), late])
+    } catch (error) {
+      await this.terminate()
+      throw error
+    } finally {
+      stopTimer?.()
+    }
+  }
+
+  #startFirst(worker: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#seat(worker, false, (answer) => {
+        if (answer instanceof Error) reject(answer)
+        else {
+          const mismatch = this.#mismatch(answer)
+          if (mismatch !== null) reject(mismatch)
+          else resolve()
+        }
+      })
+    })
+  }
+
+  /** Puts a new thread on a seat; `answer` hears the first thing that comes of it. */
+  #seat(worker: number, again: boolean, answer: (outcome: ReadyMessage | Error) => void): void {
+    const { host, name, factory } = this.#setup
+    const seat = this.#seats[worker]!
+    let answered = false
+    const once = (outcome: ReadyMessage | Error): void => {
+      if (!answered) answer(outcome)
+      answered = true
+    }
+    const handle = host.startWorker(`${name} worker ${worker}`, factory, {
+      message: (message) => {
+        if (seat.handle !== handle) return
+        this.#answer(seat, message, once)
+      },
+      ended: (error) => {
+        once(startFailure(worker, error))
+        if (seat.handle === handle) this.#lose(worker, error)
+      },
+    })
+    seat.handle = handle
+    seat.ready = false
+    handle.post(this.#init(worker, again))
+  }
+
+  #answer(seat: Seat, message: FromWorker, once: (outcome: ReadyMessage | Error) => void): void {
+    if (message.type === 'spillway:failed') return once(asStartError(message.error))
+    if (message.type !== 'spillway:ready') return
+    seat.ready = true
+    seat.fruitless = 0
+    this.globals = new Set(message.globals)
+    once(message)
+  }
+
+  #init(worker: number, again: boolean): InitMessage {
+    const { heap, workers, spinMs, factory, foreign, name } = this.#setup
+    return {
+      type: 'spillway:init',
+      version: VERSION,
+      system: name,
+      memory: heap.memory,
+      workers,
+      worker,
+      spinMs,
+      again,
+      modules: factory === undefined ? moduleUrls() : [],
+      foreign: [...foreign],
+    }
+  }
+
+  #mismatch(answer: ReadyMessage): WorkerStartError | null {
+    const here = registeredKernels().map((kernel) => kernel.name)
+    const there = new Set(answer.kernels)
+    if (here.every((name) => there.has(name))) return null
+    return new WorkerStartError(
+      'the workers do not know the same kernels as the program.\n' +
+        `  program: ${list(here)}\n  worker:  ${list(answer.kernels)}\n` +
+        `  missing in the worker: ${list(here.filter((name) => !there.has(name)))}. ` +
+        'The file that the worker option starts must import every kernels module that the program imports',
+      'ERR_KERNEL_MISMATCH',
+    )
+  }
+
+  /** Looks for threads that ended while this one was blocked. Cheap; callable anywhere. */
+  probe(): void {
+    for (let worker = 0; worker < this.#seats.length; worker++) {
+      const seat = this.#seats[worker]!
+      if (seat.ready && seat.handle !== null && !seat.handle.isAlive()) this.#lose(worker, undefined)
+    }
+  }
+
+  #lose(worker: number, cause: unknown): void {
+    const seat = this.#seats[worker]!
+    const { workers, lost } = this.#setup
+    seat.handle = null
+    if (!seat.ready) seat.fruitless++
+    seat.ready = false
+    if (this.#closing) return
+    const self = workerAt(worker, workers)
+    cancelSleep(this.#words, self)
+    const replaced = seat.fruitless < FRUITLESS_STARTS
+    lost(worker, cause, replaced)
+    if (replaced) this.#seat(worker, true, () => {})
+    // A wake-up may have gone to the dead: whoever still sleeps looks after the loops that are open.
+    if (load(this.#words, H_LOOPS_OPEN) !== 0) wakeAll(this.#words, workers)
+  }
+
+  /** Tells every worker about a foreign buffer. */
+  announce(id: number, buffer: SharedArrayBuffer): void {
+    for (const { handle } of this.#seats) handle?.post({ type: 'spillway:buffer', id, buffer })
+  }
+
+  /** Asks the workers to end and waits for them; those that do not within `milliseconds` are terminated. */
+  async close(milliseconds: number): Promise<void> {
+    this.#closing = true
+    store(this.#words, H_STOP, 1)
+    wakeAll(this.#words, this.#setup.workers)
+    const end = this.#setup.host.now() + milliseconds
+    while (this.#seats.some((seat) => seat.handle !== null) && this.#setup.host.now() < end) {
+      await new Promise<void>((resolve) => this.#setup.host.after(1, resolve))
+    }
+    await this.terminate()
+  }
+
+  async terminate(): Promise<void> {
+    this.#closing = true
+    await Promise.all(this.#seats.map((seat) => seat.handle?.terminate()))
+  }
+}
+
+function moduleUrls(): string[] {
+  return [...new Set(registeredKernels().flatMap((kernel) => kernel.url ?? []))]
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? '(none)' : [...names].sort().join(', ')
+}
+
+function startFailure(worker: number, error: unknown): WorkerStartError {
+  const reason = error instanceof Error ? error.message : 'its thread ended'
+  return new WorkerStartError(`worker ${worker} ended before it was ready: ${reason}`, 'ERR_WORKER_START', error)
+}
+
+/** What a worker reports when its kernels could not be loaded, made an error again. */
+function asStartError(reported: unknown): WorkerStartError {
+  const { name, message, stack, code } = (reported ?? {}) as Record<string, unknown>
+  if (typeof message !== 'string') {
+    return new WorkerStartError(`a worker could not load the kernels: ${show(reported)}`)
+  }
+  const cause = Object.assign(new Error(message), { name, stack })
+  const known = code === 'ERR_START_IN_WORKER' || code === 'ERR_VERSION' || code === 'ERR_KERNEL_NAME'
+  return new WorkerStartError(
+    known ? message : `a worker could not load the kernels: ${String(name)}: ${message}`,
+    known ? code : 'ERR_WORKER_START',
+    cause,
+  )
+}

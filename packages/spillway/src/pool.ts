@@ -3,6 +3,7 @@ import { cancelSleep, wakeAll } from './core/sleep/park.ts'
 import { load, store } from './core/atomics.ts'
 import { WorkerStartError, show } from './errors.ts'
 import type { SharedHeap } from './heap/heap.ts'
+import { now } from './host/clock.ts'
 import type { FromWorker, Host, InitMessage, ReadyMessage, WorkerHandle } from './host/host.ts'
 import { H_LOOPS_OPEN, H_STOP, workerAt } from './layout/layout.ts'
 import { registeredKernels } from './kernels/registry.ts'
@@ -179,8 +180,8 @@ export class WorkerPool {
     this.#closing = true
     store(this.#words, H_STOP, 1)
     wakeAll(this.#words, this.#setup.workers)
-    const end = this.#setup.host.now() + milliseconds
-    while (this.#seats.some((seat) => seat.handle !== null) && this.#setup.host.now() < end) {
+    const end = now() + milliseconds
+    while (this.#seats.some((seat) => seat.handle !== null) && now() < end) {
       await new Promise<void>((resolve) => this.#setup.host.after(1, resolve))
     }
     await this.terminate()

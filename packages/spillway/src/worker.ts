@@ -12,6 +12,7 @@ import { CatalogueReader } from './heap/catalogue.ts'
 import { Outbox } from './heap/outbox.ts'
 import { HeapViews } from './heap/views.ts'
 import type { BufferMessage, InitMessage, WorkerPort } from './host/host.ts'
+import { now } from './host/clock.ts'
 import { pause } from './host/pause.ts'
 import { registered, registeredKernels } from './kernels/registry.ts'
 import { globalNames } from './kernels/globals.ts'
@@ -54,7 +55,7 @@ import {
   RESULT_WORDS,
   R_BLOCK,
   R_KIND,
-  W_UNITS,
+  W_CLAIMS,
   outboxBytesAt,
   participantAt,
   workerAt,
@@ -115,7 +116,9 @@ class Worker implements WorkerContext {
   readonly workers: number
   readonly worker: number
   readonly spinMs: number
+  readonly now = now
   readonly pause = pause
+  readonly #self: number
   readonly #views: HeapViews
   readonly #catalogue: CatalogueReader
   readonly #outbox: Outbox
@@ -136,14 +139,11 @@ class Worker implements WorkerContext {
     this.workers = init.workers
     this.worker = init.worker
     this.spinMs = init.spinMs
+    this.#self = workerAt(init.worker, init.workers)
     this.#catalogue = new CatalogueReader(this.#views)
     const outbox = outboxBytesAt(init.worker, init.workers)
     this.#outbox = new Outbox(this.#views, outbox, init.again ? outbox : outbox + OUTBOX_BYTES)
     init.foreign.forEach((buffer, index) => this.#foreign.set(index + 1, buffer))
-  }
-
-  now(): number {
-    return performance.now()
   }
 
   receive(message: BufferMessage): void {
@@ -204,6 +204,7 @@ class Worker implements WorkerContext {
     if (args === null) return null
     runner.reset(runnable, args)
     this.#line = participantAt(loop, this.worker + 1)
+    runner.startTiming()
     return runner
   }
 
@@ -254,7 +255,7 @@ class Worker implements WorkerContext {
   }
 
   #createRunner(): LoopRunner {
-    return new LoopRunner(this.#views, this.now, {
+    return new LoopRunner(this.#views, {
       keep: (runner, unit, accumulator) => {
         const at = runner.results + unit * RESULT_WORDS
         const line = this.#outbox.write(encode(accumulator))
@@ -262,11 +263,13 @@ class Worker implements WorkerContext {
         this.#views.words[at + R_KIND] = kindWord(RESULT_BLOCK, runner.serial)
       },
       failed: (_runner, failure) => this.#report(failure),
-      ran: (runner) => {
-        this.words[workerAt(this.worker, this.workers) + W_UNITS]!++
+      ran: () => {
+        this.words[this.#self + W_CLAIMS]!++
+        return true
+      },
+      measured: (runner) => {
         this.#views.doubles[(this.#line + P_ITEMS) / 2] = runner.items
         this.#views.doubles[(this.#line + P_NANOSECONDS) / 2] = runner.milliseconds * 1e6
-        return true
       },
     })
   }

@@ -41,14 +41,14 @@ export function compareAndSet(
   return Atomics.compareExchange(words, index, expected, replacement) === expected
 }
 
-/** Sleeps while the word holds `expected`, at most `milliseconds`. May block. May return early. */
+/** Sleeps while the word holds `expected`, at most `milliseconds`; true if it slept that long. May block. May return early. */
 export function wait(
   words: Int32Array,
   index: number,
   expected: number,
   milliseconds: number,
-): void {
-  Atomics.wait(words, index, expected, milliseconds)
+): boolean {
+  return Atomics.wait(words, index, expected, milliseconds) === 'timed-out'
 }
 
 export function notify(words: Int32Array, index: number): void {

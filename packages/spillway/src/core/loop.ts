@@ -8,6 +8,7 @@ import {
   INSIDE_MASK,
   LIMIT_MASK,
   LIMIT_SHIFT,
+  L_CLAIM,
   L_CURSOR,
   L_FAILED_UNIT,
   L_MODE,
@@ -34,14 +35,11 @@ import { wakeOne } from './sleep/park.ts'
 export interface Runner {
   /** Runs chunks [first, end). Returns the lowest that failed, or NO_FAILURE. Must not throw. */
   run(first: number, end: number): number
-  /** Milliseconds on a monotonic clock. */
-  now(): number
-  /** Told after each claim how long it took. False makes the participant leave, though chunks may be left. */
-  ran(first: number, end: number, milliseconds: number): boolean
+  /** Told after each claim. False makes the participant leave, though chunks may be left. */
+  ran(first: number, end: number): boolean
+  /** Told before the chunks run so far are accounted for: the last moment to leave something that the caller will read. */
+  drained(): void
 }
-
-/** Kernel time a claim should hold: long against the claim itself (0.1 us), short against what thieves wait for. */
-const CLAIM_MS = 0.05
 
 /** Publishes chunks [first, units) of a loop whose descriptor the caller has written with plain stores. Caller only. */
 export function open(
@@ -71,6 +69,17 @@ export function close(words: Int32Array, loop: number, slot: number): void {
 /** Workers inside the slot; it may only be reused at 0. */
 export function inside(words: Int32Array, loop: number): number {
   return load(words, loop + L_STATE) & INSIDE_MASK
+}
+
+/**
+ * Makes a slot new whose loop will never end, because a worker died in it: nobody inside, no chunks left over for a later loop to find.
+ * Only once no living worker is inside or about to try. Caller only.
+ */
+export function abandon(words: Int32Array, loop: number, workers: number): void {
+  for (let participant = 0; participant <= workers; participant++) {
+    store(words, participantAt(loop, participant) + P_RANGE, EMPTY)
+  }
+  store(words, loop + L_STATE, 0)
 }
 
 /** Joins if the loop is open and below its limit. On true, plain reads of the descriptor are ordered. Workers only. */
@@ -140,12 +149,14 @@ export function participate(
   const guided = isGuided(words, loop)
   let unaccounted = 0
   let steals = 0
-  let most = 1
-  let before = runner.now()
+  const most = words[loop + L_CLAIM]!
   for (;;) {
     const range = guided ? takeGuided(words, loop, workers) : take(words, own + P_RANGE, most)
     if (range === EMPTY) {
-      if (unaccounted > 0) account(words, loop, unaccounted)
+      if (unaccounted > 0) {
+        runner.drained()
+        account(words, loop, unaccounted)
+      }
       unaccounted = 0
       const stolen = guided ? EMPTY : steal(words, loop, workers, self)
       if (stolen === EMPTY) return steals
@@ -154,7 +165,6 @@ export function participate(
       store(words, own + P_RANGE, stolen)
       // Whoever finds more than it needs wakes the next one, so that waking a crowd takes logarithmic time.
       if (hasRoom(words, loop) && hasWork(words, loop, workers)) wakeOne(words, workers)
-      before = runner.now()
       continue
     }
     const first = firstOf(range)
@@ -166,14 +176,12 @@ export function participate(
         if (failed < words[own + P_ERROR_UNIT]!) words[own + P_ERROR_UNIT] = failed
         failFrom(words, loop, failed)
       }
-      const after = runner.now()
       unaccounted += end - first
-      if (!runner.ran(first, end, after - before)) {
+      if (!runner.ran(first, end)) {
+        runner.drained()
         account(words, loop, unaccounted)
         return steals
       }
-      most = nextClaim(end - first, after - before)
-      before = after
     } else unaccounted += end - first
   }
 }
@@ -189,12 +197,6 @@ function beginVisit(words: Int32Array, loop: number, own: number): void {
   words[own + P_VISIT] = serial
   words[own + P_ERROR_UNIT] = NO_FAILURE
 }
-
-function nextClaim(units: number, milliseconds: number): number {
-  const perUnit = milliseconds / units
-  return perUnit * MAX_CLAIM < CLAIM_MS ? MAX_CLAIM : Math.max(1, Math.floor(CLAIM_MS / perUnit))
-}
-const MAX_CLAIM = 1024
 
 /** Subtracts finished chunks; whoever reaches 0 wakes a sleeping caller, who set WAITING before it last looked. */
 function account(words: Int32Array, loop: number, units: number): void {

@@ -19,7 +19,7 @@ export const ALIGNMENT = 128
 /** Addresses end here: the largest memory that 32-bit offsets reach, in bytes. */
 export const ADDRESS_LIMIT = 2 ** 32
 
-// Words of a block's record. Record 0 is not used: index 0 means "none".
+// Words of a block's record. A block is named by the index of its record's first word; 0 means "none".
 const START = 0 // first unit
 const SIZE = 1 // units
 const STATE = 2
@@ -28,7 +28,6 @@ const ABOVE = 4
 const PREVIOUS = 5 // neighbours in the bin, if free; NEXT also links unused records
 const NEXT = 6
 const RECORD_WORDS = 8
-const RECORD_SHIFT = 3
 
 const UNUSED = 0
 const FREE = 1
@@ -72,9 +71,10 @@ const REASONS = {
  * are rounded up to it.
  */
 export class Allocator {
+  /** Grows by being replaced: not to be held across `takeRecord`. */
   private records = new Int32Array(64 * RECORD_WORDS)
   private unusedRecord = 0
-  private recordsMade = 1
+  private recordsEnd = RECORD_WORDS
   private readonly bins = new Int32Array(BINS)
   private readonly binBits = new Int32Array((BINS + 31) >>> 5)
   /** Offsets in use -> record; open addressing, at most half full, 0 is an empty slot. */
@@ -98,10 +98,11 @@ export class Allocator {
 
   /** The largest size in bytes that `allocate` can satisfy now. */
   get largestFreeBytes(): number {
+    const { records } = this
     const bin = this.lastFilledBin()
     let units = 0
-    for (let block = bin < 0 ? 0 : this.bins[bin]; block; block = this.word(block, NEXT)) {
-      units = Math.max(units, this.word(block, SIZE))
+    for (let block = bin < 0 ? 0 : this.bins[bin]; block; block = records[block + NEXT]) {
+      units = Math.max(units, records[block + SIZE])
     }
     return units * ALIGNMENT
   }
@@ -124,10 +125,11 @@ export class Allocator {
     const first = Math.ceil(start / ALIGNMENT)
     const units = Math.floor(end / ALIGNMENT) - first
     if (units <= 0) return
+    const { records } = this
     let below = this.highest
-    while (below && this.word(below, START) > first) below = this.word(below, BELOW)
-    const above = below ? this.word(below, ABOVE) : this.lowest
-    if ((below && this.end(below) > first) || (above && first + units > this.word(above, START))) {
+    while (below && records[below + START] > first) below = records[below + BELOW]
+    const above = below ? records[below + ABOVE] : this.lowest
+    if ((below && this.end(below) > first) || (above && first + units > records[above + START])) {
       throw new RangeError(`the address range [${start}, ${end}) overlaps the heap`)
     }
     const block = this.insert(first, units, below, above)
@@ -148,13 +150,12 @@ export class Allocator {
     const block = this.findFit(units)
     if (block === 0) return -1
     this.unbin(block)
-    const start = this.word(block, START)
-    const spare = this.word(block, SIZE) - units
-    if (spare > 0) {
-      this.set(block, SIZE, units)
-      this.bin(this.insert(start + units, spare, block, this.word(block, ABOVE)))
-    }
-    this.set(block, STATE, USED)
+    const { records } = this
+    const start = records[block + START]
+    const spare = records[block + SIZE] - units
+    records[block + STATE] = USED
+    records[block + SIZE] = units
+    if (spare > 0) this.bin(this.insert(start + units, spare, block, records[block + ABOVE]))
     this.usedUnits += units
     this.freeUnits -= units
     this.remember(start, block)
@@ -171,7 +172,7 @@ export class Allocator {
     const block = this.table[slot]
     if (block === 0) throw new UnknownOffsetError(offset, this.whyUnknown(offset / ALIGNMENT))
     this.forget(slot)
-    const units = this.word(block, SIZE)
+    const units = this.records[block + SIZE]
     this.usedUnits -= units
     this.freeUnits += units
     this.release(block)
@@ -181,46 +182,41 @@ export class Allocator {
   /** The size in bytes of the allocation at `offset`, rounded up to whole blocks; -1 if none starts there. */
   sizeOf(offset: number): number {
     const block = this.table[this.slotOf(offset)]
-    return block === 0 ? -1 : this.word(block, SIZE) * ALIGNMENT
+    return block === 0 ? -1 : this.records[block + SIZE] * ALIGNMENT
   }
 
   // --- blocks by address ----------------------------------------------------------------------------
 
-  private word(block: number, word: number): number {
-    return this.records[(block << RECORD_SHIFT) + word]
-  }
-
-  private set(block: number, word: number, value: number): void {
-    this.records[(block << RECORD_SHIFT) + word] = value
-  }
-
   private end(block: number): number {
-    return this.word(block, START) + this.word(block, SIZE)
+    const { records } = this
+    return records[block + START] + records[block + SIZE]
   }
 
   /** Makes a record for `[start, start + units)` and links it between its neighbours. */
   private insert(start: number, units: number, below: number, above: number): number {
     const block = this.takeRecord()
-    this.set(block, START, start)
-    this.set(block, SIZE, units)
-    this.set(block, BELOW, below)
-    this.set(block, ABOVE, above)
-    if (below) this.set(below, ABOVE, block)
+    const { records } = this
+    records[block + START] = start
+    records[block + SIZE] = units
+    records[block + BELOW] = below
+    records[block + ABOVE] = above
+    if (below) records[below + ABOVE] = block
     else this.lowest = block
-    if (above) this.set(above, BELOW, block)
+    if (above) records[above + BELOW] = block
     else this.highest = block
     return block
   }
 
   /** Makes a block free, together with the free blocks that touch it. */
   private release(block: number): void {
-    const above = this.word(block, ABOVE)
-    if (above && this.word(above, STATE) === FREE && this.end(block) === this.word(above, START)) {
+    const { records } = this
+    const above = records[block + ABOVE]
+    if (above && records[above + STATE] === FREE && this.end(block) === records[above + START]) {
       this.unbin(above)
       this.absorb(block, above)
     }
-    const below = this.word(block, BELOW)
-    if (below && this.word(below, STATE) === FREE && this.end(below) === this.word(block, START)) {
+    const below = records[block + BELOW]
+    if (below && records[below + STATE] === FREE && this.end(below) === records[block + START]) {
       this.unbin(below)
       this.absorb(below, block)
       block = below
@@ -230,50 +226,57 @@ export class Allocator {
 
   /** Lets `lower` take over the addresses and the place of the block right above it. */
   private absorb(lower: number, upper: number): void {
-    const above = this.word(upper, ABOVE)
-    this.set(lower, SIZE, this.word(lower, SIZE) + this.word(upper, SIZE))
-    this.set(lower, ABOVE, above)
-    if (above) this.set(above, BELOW, lower)
+    const { records } = this
+    const above = records[upper + ABOVE]
+    records[lower + SIZE] += records[upper + SIZE]
+    records[lower + ABOVE] = above
+    if (above) records[above + BELOW] = lower
     else this.highest = lower
-    this.set(upper, STATE, UNUSED)
-    this.set(upper, NEXT, this.unusedRecord)
+    records[upper + STATE] = UNUSED
+    records[upper + NEXT] = this.unusedRecord
     this.unusedRecord = upper
   }
 
   private takeRecord(): number {
     const recycled = this.unusedRecord
     if (recycled) {
-      this.unusedRecord = this.word(recycled, NEXT)
+      this.unusedRecord = this.records[recycled + NEXT]
       return recycled
     }
-    if (this.recordsMade << RECORD_SHIFT === this.records.length) {
-      this.records = doubled(this.records)
+    const made = this.recordsEnd
+    const old = this.records
+    if (made === old.length) {
+      this.records = new Int32Array(made * 2)
+      this.records.set(old)
     }
-    return this.recordsMade++
+    this.recordsEnd = made + RECORD_WORDS
+    return made
   }
 
   // --- free blocks by size --------------------------------------------------------------------------
 
   private bin(block: number): void {
-    const bin = binOf(this.word(block, SIZE))
+    const { records } = this
+    const bin = binOf(records[block + SIZE])
     const next = this.bins[bin]
-    this.set(block, STATE, FREE)
-    this.set(block, PREVIOUS, 0)
-    this.set(block, NEXT, next)
-    if (next) this.set(next, PREVIOUS, block)
+    records[block + STATE] = FREE
+    records[block + PREVIOUS] = 0
+    records[block + NEXT] = next
+    if (next) records[next + PREVIOUS] = block
     else this.binBits[bin >>> 5] |= 1 << (bin & 31)
     this.bins[bin] = block
   }
 
   private unbin(block: number): void {
-    const previous = this.word(block, PREVIOUS)
-    const next = this.word(block, NEXT)
-    if (next) this.set(next, PREVIOUS, previous)
+    const { records } = this
+    const previous = records[block + PREVIOUS]
+    const next = records[block + NEXT]
+    if (next) records[next + PREVIOUS] = previous
     if (previous) {
-      this.set(previous, NEXT, next)
+      records[previous + NEXT] = next
       return
     }
-    const bin = binOf(this.word(block, SIZE))
+    const bin = binOf(records[block + SIZE])
     this.bins[bin] = next
     if (next === 0) this.binBits[bin >>> 5] &= ~(1 << (bin & 31))
   }
@@ -289,10 +292,11 @@ export class Allocator {
 
   /** The best fit among the first `tries` blocks of a bin, or 0. */
   private fitInBin(bin: number, units: number, tries: number): number {
+    const { records } = this
     let best = 0
     let bestSize = MANY
-    for (let block = this.bins[bin]; block && tries > 0; block = this.word(block, NEXT), tries--) {
-      const size = this.word(block, SIZE)
+    for (let block = this.bins[bin]; block && tries > 0; block = records[block + NEXT], tries--) {
+      const size = records[block + SIZE]
       if (size === units) return block
       if (size > units && size < bestSize) {
         best = block
@@ -340,18 +344,19 @@ export class Allocator {
   }
 
   private growTable(): void {
-    const old = this.table
-    this.table = new Int32Array(old.length * 2)
+    const { records, table } = this
+    this.table = new Int32Array(table.length * 2)
     this.tableShift--
-    for (const block of old) if (block) this.place(this.word(block, START), block)
+    for (const block of table) if (block) this.place(records[block + START], block)
   }
 
   /** The slot of the allocation at `offset`, or the empty one that shows there is none. */
   private slotOf(offset: number): number {
+    const { records } = this
     const start = offset / ALIGNMENT
     const mask = this.table.length - 1
     let slot = this.homeSlot(start)
-    while (this.table[slot] !== 0 && this.word(this.table[slot], START) !== start) {
+    while (this.table[slot] !== 0 && records[this.table[slot] + START] !== start) {
       slot = (slot + 1) & mask
     }
     return slot
@@ -359,12 +364,12 @@ export class Allocator {
 
   /** Empties a slot, and moves the entries after it up so that none is cut off from its home. */
   private forget(slot: number): void {
-    const { table } = this
+    const { records, table } = this
     const mask = table.length - 1
     this.blocksInUse--
     let hole = slot
     for (let next = (hole + 1) & mask; table[next] !== 0; next = (next + 1) & mask) {
-      const home = this.homeSlot(this.word(table[next], START))
+      const home = this.homeSlot(records[table[next] + START])
       if (((next - home) & mask) < ((next - hole) & mask)) continue // it may not move before its home
       table[hole] = table[next]
       hole = next
@@ -374,9 +379,10 @@ export class Allocator {
 
   /** Walks every block: only errors ask. */
   private whyUnknown(start: number): 'free' | 'inside' | 'outside' {
-    for (let block = this.lowest; block; block = this.word(block, ABOVE)) {
-      if (start >= this.word(block, START) && start < this.end(block)) {
-        return this.word(block, STATE) === FREE ? 'free' : 'inside'
+    const { records } = this
+    for (let block = this.lowest; block; block = records[block + ABOVE]) {
+      if (start >= records[block + START] && start < this.end(block)) {
+        return records[block + STATE] === FREE ? 'free' : 'inside'
       }
     }
     return 'outside'
@@ -389,10 +395,4 @@ function binOf(units: number): number {
   const log2 = 31 - Math.clz32(units)
   const step = (units >>> (log2 - STEPS_LOG2)) & ((1 << STEPS_LOG2) - 1)
   return EXACT_BINS + ((log2 - EXACT_LOG2) << STEPS_LOG2) + step
-}
-
-function doubled(words: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(words.length * 2)
-  larger.set(words)
-  return larger
 }

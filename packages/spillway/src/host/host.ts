@@ -77,7 +77,6 @@ export interface Cores {
 export interface Host {
   /** For people: `node 20.20.2 on linux x64`. */
   readonly name: string
-  now(): number
   /** Tells the core that this thread spins. */
   pause(): void
   /** Whether `Atomics.wait` works in this thread. */

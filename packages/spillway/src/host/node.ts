@@ -29,7 +29,6 @@ export function isNode(): boolean {
 export function createNodeHost(): Host {
   return {
     name: `node ${process.versions.node} on ${process.platform} ${process.arch}`,
-    now: () => performance.now(),
     pause,
     canBlock,
     cores,

@@ -18,8 +18,9 @@ export interface KernelState {
   readonly checker: ArgumentChecker
   /** Estimated cost of one index in one thread; -1 before the first run. */
   nanosecondsPerIndex: number
-  /** Calls that were too short to be worth two looks at the clock. */
+  /** Calls until the next one is timed, and how many were left out before it: more while the cost keeps steady. */
   untimed: number
+  interval: number
 }
 
 export class KernelTable {
@@ -76,6 +77,7 @@ export class KernelTable {
       checker: new ArgumentChecker(this.#shapes, name, this.#requiredFields(kernel)),
       nanosecondsPerIndex: -1,
       untimed: 0,
+      interval: 0,
     }
   }
 

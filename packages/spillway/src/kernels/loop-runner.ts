@@ -1,5 +1,6 @@
 /** Runs chunks of one loop in this thread: what `core/loop.ts` calls for the chunks it took. */
 import type { Runner } from '../core/loop.ts'
+import { readClock } from '../host/clock.ts'
 import { blockOfUnit, indexOfBlock, indexOfUnit, unitOfIndex } from '../core/geometry.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { HeapViews } from '../heap/views.ts'
@@ -7,6 +8,7 @@ import {
   MODE_BLOCKS,
   MODE_MERGE,
   MODE_REDUCE,
+  MODE_TIMED,
   NO_FAILURE,
   RESULT_NUMBER,
   RESULT_WORDS,
@@ -34,7 +36,13 @@ export interface RunnerHooks {
   failed(runner: LoopRunner, failure: Failure): void
   /** After each claim; false makes this thread leave the loop. */
   ran(runner: LoopRunner): boolean
+  /** `items` and `milliseconds` are up to date. */
+  measured(runner: LoopRunner): void
 }
+
+/** Positions in `LoopRunner.times`. */
+export const BEFORE = 0
+export const AFTER = 1
 
 export class LoopRunner implements Runner, Geometry {
   start = 0
@@ -52,17 +60,18 @@ export class LoopRunner implements Runner, Geometry {
   failure: Failure | null = null
   /** Indexes run and time spent on them in this thread, for the estimate of what an index costs. */
   items = 0
-  milliseconds = 0
+  // A double from the start, so that V8 gives the field a representation it can update in place.
+  milliseconds = 0.5
   /** Marks this loop's accumulators, so that what an earlier loop left in their place is not taken for theirs. */
   serial = 0
   readonly views: HeapViews
-  readonly now: () => number
+  /** Clock at the beginning and end of a stretch of work; in an array, because numbers there need no allocation. */
+  readonly times = new Float64Array(2)
   readonly #hooks: RunnerHooks
   readonly #stopped: LoopFailure = { index: -1 }
 
-  constructor(views: HeapViews, now: () => number, hooks: RunnerHooks) {
+  constructor(views: HeapViews, hooks: RunnerHooks) {
     this.views = views
-    this.now = now
     this.#hooks = hooks
   }
 
@@ -88,10 +97,22 @@ export class LoopRunner implements Runner, Geometry {
     return NO_FAILURE
   }
 
-  ran(first: number, end: number, milliseconds: number): boolean {
+  ran(first: number, end: number): boolean {
     this.items += indexOfUnit(this, end) - indexOfUnit(this, first)
-    this.milliseconds += milliseconds
     return this.#hooks.ran(this)
+  }
+
+  /** Begins to measure, if this loop is one that is measured. */
+  startTiming(): void {
+    if ((this.mode & MODE_TIMED) !== 0) readClock(this.times, BEFORE)
+  }
+
+  drained(): void {
+    if ((this.mode & MODE_TIMED) === 0) return
+    readClock(this.times, AFTER)
+    this.milliseconds += this.times[AFTER]! - this.times[BEFORE]!
+    this.times[BEFORE] = this.times[AFTER]!
+    this.#hooks.measured(this)
   }
 
   /** One kernel call on indexes [start, end), which begin in chunk `unit`. */

@@ -78,7 +78,7 @@ export const WORKER = struct('worker', [
   ['CURRENT', 'i32', 'its worker', 'loop slot + 1 while it is, or is about to be, inside; else 0'],
   'line',
   ['LOOPS', 'i32', 'its worker', 'loops joined'],
-  ['UNITS', 'i32', 'its worker', 'chunks run'],
+  ['CLAIMS', 'i32', 'its worker', 'times it took chunks to run'],
   ['STEALS', 'i32', 'its worker', 'ranges taken from another participant'],
   ['PARKS', 'i32', 'its worker', 'times it went to sleep'],
   ['WAKES', 'i32', 'its worker', 'workers it woke'],
@@ -99,6 +99,7 @@ export const LOOP = struct('loop', [
   ['MODE', 'i32', 'caller', 'bits: MODE_*'],
   ['UNIT_COUNT', 'i32', 'caller', 'chunks of this loop'],
   ['SHARE', 'i32', 'caller', 'chunks a worker takes from the root range when it joins'],
+  ['CLAIM', 'i32', 'caller', 'chunks to take at a time: about 50 us of kernel'],
   ['SHAPE', 'i32', 'caller', 'shape id of the arguments (catalogue entry), -1 for none'],
   ['ARGUMENTS', 'i32', 'caller', 'line number of the argument block, 0 if inline'],
   ['RESULTS', 'i32', 'caller', 'line number of the accumulators, 0 if none'],
@@ -179,7 +180,7 @@ export const H_CATALOGUE_COUNT = wordOf(HEADER, 'CATALOGUE_COUNT')
 export const W_PARK = wordOf(WORKER, 'PARK')
 export const W_CURRENT = wordOf(WORKER, 'CURRENT')
 export const W_LOOPS = wordOf(WORKER, 'LOOPS')
-export const W_UNITS = wordOf(WORKER, 'UNITS')
+export const W_CLAIMS = wordOf(WORKER, 'CLAIMS')
 export const W_STEALS = wordOf(WORKER, 'STEALS')
 export const W_PARKS = wordOf(WORKER, 'PARKS')
 export const W_WAKES = wordOf(WORKER, 'WAKES')
@@ -194,6 +195,7 @@ export const L_KERNEL = wordOf(LOOP, 'KERNEL')
 export const L_MODE = wordOf(LOOP, 'MODE')
 export const L_UNIT_COUNT = wordOf(LOOP, 'UNIT_COUNT')
 export const L_SHARE = wordOf(LOOP, 'SHARE')
+export const L_CLAIM = wordOf(LOOP, 'CLAIM')
 export const L_SHAPE = wordOf(LOOP, 'SHAPE')
 export const L_ARGUMENTS = wordOf(LOOP, 'ARGUMENTS')
 export const L_RESULTS = wordOf(LOOP, 'RESULTS')
@@ -246,6 +248,8 @@ export const MODE_MERGE = 1
 export const MODE_BLOCKS = 2
 export const MODE_REDUCE = 4
 export const MODE_GUIDED = 8
+/** Participants measure what an index costs. Most calls do not: a look at the clock takes time and may allocate. */
+export const MODE_TIMED = 16
 
 export const TAG_NUMBER = 1
 export const TAG_BOOLEAN = 2

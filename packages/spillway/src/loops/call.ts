@@ -30,13 +30,21 @@ export class Call implements CallOptions {
   /** Accumulators that never left this thread, by chunk. */
   readonly local = new Map<number, unknown>()
 
+  /** Nanoseconds that one thread would need for what has not run yet, by earlier calls; Infinity if unknown. */
+  predicted = Infinity
+  /** Whether this call is one of those that are measured. */
+  timed = false
   startedAt = 0
   /** Clock value at which the call times out. */
   deadline = Infinity
   /** When an async call without workers gives the event loop a turn. */
   sliceEnd = Infinity
+  /** True if the caller must look at the clock or the signal after each claim. */
+  watchful = false
   /** True while nobody was woken for this call although it might pay. */
   mayWake = false
+  /** Counts the calls this record has served, so that whatever outlived one of them can tell. */
+  ticket = 0
   /** Why the call was cancelled, if it was. */
   cancelled: { readonly reason: unknown } | null = null
   settled = false
@@ -45,32 +53,36 @@ export class Call implements CallOptions {
   /** Undoes listeners and timers of an awaited call. */
   stopWatching: (() => void) | null = null
 
-  constructor(views: HeapViews, now: () => number, claimed: (call: Call) => boolean) {
-    this.runner = new LoopRunner(views, now, {
+  constructor(views: HeapViews, claimed: (call: Call) => boolean) {
+    this.runner = new LoopRunner(views, {
       keep: (runner, unit, accumulator) => {
         views.words[runner.results + unit * RESULT_WORDS + R_KIND] = kindWord(RESULT_LOCAL, runner.serial)
         this.local.set(unit, accumulator)
       },
       failed: () => {},
-      ran: () => claimed(this),
+      ran: () => !this.watchful || claimed(this),
+      measured: () => {},
     })
   }
 
   /** Drops references to the user's values. */
   clear(): void {
+    this.ticket++
     this.kernel = null
     this.args = undefined
     this.shape = null
     this.signal = undefined
     this.align = undefined
     this.total = undefined
-    this.local.clear()
+    // Clearing an empty map would allocate a new table all the same.
+    if (this.local.size > 0) this.local.clear()
     this.slot = -1
     this.resultsOffset = -1
     this.firstUnit = 0
     this.deadline = Infinity
     this.sliceEnd = Infinity
     this.mayWake = false
+    this.watchful = false
     this.cancelled = null
     this.settled = false
     this.resolve = null

@@ -4,11 +4,12 @@
  * Sync calls take part in their loop and then wait for what others took. Async calls hand the loop to the workers and wait without
  * blocking. Which way a call goes depends on an estimate: time per index in earlier calls of the same kernel.
  */
-import { load, store } from '../core/atomics.ts'
-import { close, failFrom, hasWork, open, participate, remaining } from '../core/loop.ts'
+import { load, store, wait } from '../core/atomics.ts'
+import { abandon, close, failFrom, hasWork, open, participate, remaining } from '../core/loop.ts'
 import { wakeOne } from '../core/sleep/park.ts'
 import { TimeoutError, WorkerLostError } from '../errors.ts'
 import type { SharedHeap } from '../heap/heap.ts'
+import { now, readClock } from '../host/clock.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
 import {
   CANCELLED,
@@ -16,10 +17,11 @@ import {
   LINE_WORDS,
   L_FAILED_UNIT,
   L_REMAINING,
-  L_STATE,
   L_WAITING,
   LINE_BYTES,
+  MAX_UNITS,
   MODE_REDUCE,
+  MODE_TIMED,
   NO_FAILURE,
   RESULT_WORDS,
   W_CURRENT,
@@ -27,6 +29,7 @@ import {
 } from '../layout/layout.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import { indexOfUnit } from '../core/geometry.ts'
+import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
 import { Call } from './call.ts'
 import { collectError, combineResults, dropResults, measuredNanoseconds } from './outcome.ts'
 import type { LoopSlots } from './slots.ts'
@@ -35,8 +38,10 @@ import type { LoopSlots } from './slots.ts'
 const INLINE_HOT_NS = 10_000
 /** A loop this short is not worth waking a sleeping worker: the wake-up alone takes longer. */
 const INLINE_COLD_NS = 60_000
-/** Below this a call is timed one time in eight: two looks at the clock would cost as much as the loop. */
-const UNTIMED_NS = 1_000
+/** While a kernel's cost keeps steady, this many calls in a row go untimed. */
+const LONGEST_INTERVAL = 15
+/** Kernel time that a claim should hold: long against the claim itself (0.1 us), short against what thieves wait for. */
+const CLAIM_NS = 50_000
 /** A sync call wakes workers at once when it expects to run at least this long, else only when it does. */
 const WAKE_NS = 150_000
 const WAKE_AFTER_MS = 0.05
@@ -76,13 +81,15 @@ export class LoopEngine {
   readonly #pool: Call[] = []
   readonly #inFlight = new Set<Call>()
   readonly #waiting: Call[] = []
+  /** Sync calls in progress, the innermost last. */
+  readonly #blocked: Call[] = []
   readonly #drainers: (() => void)[] = []
-  readonly #now: () => number
+  /** The clock when a wait began, and since. */
+  readonly #times = new Float64Array(2)
 
   constructor(setup: EngineSetup) {
     this.#setup = setup
     this.#words = setup.heap.views.words
-    this.#now = setup.host.now
   }
 
   /** Resolves once no awaited call is in flight. */
@@ -94,7 +101,7 @@ export class LoopEngine {
 
   /** A call record to fill in; `runSync` or `runAsync` give it back. */
   acquire(): Call {
-    return this.#pool.pop() ?? new Call(this.#setup.heap.views, this.#now, (call) => this.#claimed(call))
+    return this.#pool.pop() ?? new Call(this.#setup.heap.views, (call) => this.#claimed(call))
   }
 
   release(call: Call): void {
@@ -125,7 +132,8 @@ export class LoopEngine {
     }
     const loop = this.#publish(call, syncWorkers, syncWorkers + 1)
     call.mayWake = syncWorkers > 0
-    if (call.mayWake && !(this.#predicted(call) < WAKE_NS)) this.#wake(call)
+    if (call.mayWake && call.predicted >= WAKE_NS) this.#wake(call)
+    call.watchful = call.mayWake || call.deadline !== Infinity || call.signal !== undefined
     participate(this.#words, loop, this.#setup.workers, 0, call.runner)
     this.#waitBlocking(call, loop)
     return this.#settle(call, loop)
@@ -133,14 +141,16 @@ export class LoopEngine {
 
   /** After each claim of this thread: wake somebody once it turns out to be worth it, mind the deadline. */
   #claimed(call: Call): boolean {
-    const now = this.#now()
-    if (call.mayWake && now - call.startedAt > WAKE_AFTER_MS) this.#wake(call)
-    if (now > call.deadline || call.signal?.aborted === true) this.#cancelByCaller(call)
-    return now < call.sliceEnd
+    const times = this.#times
+    readClock(times, AFTER)
+    if (call.mayWake && times[AFTER]! - call.startedAt > WAKE_AFTER_MS) this.#wake(call)
+    if (times[AFTER]! > call.deadline || call.signal?.aborted === true) this.#cancelByCaller(call)
+    return times[AFTER]! < call.sliceEnd
   }
 
   #wake(call: Call): void {
     call.mayWake = false
+    call.watchful = call.deadline !== Infinity || call.signal !== undefined
     wakeOne(this.#words, this.#setup.workers)
   }
 
@@ -148,25 +158,27 @@ export class LoopEngine {
     const { host, spinMs, workers, probe } = this.#setup
     const words = this.#words
     if (remaining(words, loop) === 0) return
-    const spinEnd = this.#now() + spinMs
+    const times = this.#times
+    readClock(times, BEFORE)
     do {
       for (let look = 0; look < 32; look++) {
         if (remaining(words, loop) === 0) return
         host.pause()
       }
-    } while (this.#now() < spinEnd)
+      readClock(times, AFTER)
+    } while (times[AFTER]! - times[BEFORE]! < spinMs)
     store(words, loop + L_WAITING, 1)
     for (;;) {
       // A range that was on its way between two workers may have come back into sight.
       if (hasWork(words, loop, workers)) participate(words, loop, workers, 0, call.runner)
       const left = remaining(words, loop)
       if (left === 0) return
-      const now = this.#now()
-      if (now > call.deadline) this.#cancelByCaller(call)
-      Atomics.wait(words, loop + L_REMAINING, left, Math.max(1, Math.min(PROBE_MS, call.deadline - now)))
-      probe()
+      readClock(times, AFTER)
+      if (times[AFTER]! > call.deadline) this.#cancelByCaller(call)
+      const patience = Math.max(1, Math.min(PROBE_MS, call.deadline - times[AFTER]!))
+      if (wait(words, loop + L_REMAINING, left, patience)) probe()
       if (call.cancelled !== null && this.#isLost(call)) {
-        while (!this.#abandoned(loop, call.slot)) Atomics.wait(words, loop + L_WAITING, 1, 1)
+        while (!this.#abandoned(loop, call.slot)) wait(words, loop + L_WAITING, 1, 1)
         return
       }
     }
@@ -234,9 +246,9 @@ export class LoopEngine {
   /** Waits within the spin window for a loop that is expected to end in it. */
   #spinFor(call: Call, loop: number): boolean {
     const { spinMs, workers, host } = this.#setup
-    if (!(this.#predicted(call) / workers < spinMs * 1e6)) return false
+    if (call.predicted / workers >= spinMs * 1e6) return false
     const end = call.startedAt + spinMs
-    while (this.#now() < end) {
+    while (now() < end) {
       for (let look = 0; look < 32; look++) {
         if (remaining(this.#words, loop) === 0) return true
         host.pause()
@@ -247,6 +259,7 @@ export class LoopEngine {
 
   async #waitAsync(call: Call, loop: number): Promise<void> {
     const words = this.#words
+    const { ticket } = call
     store(words, loop + L_WAITING, 1)
     for (;;) {
       const left = remaining(words, loop)
@@ -254,7 +267,7 @@ export class LoopEngine {
       const waited = Atomics.waitAsync(words, loop + L_REMAINING, left)
       if (waited.async) await waited.value
       // A call whose worker was lost settles by itself, and its record may serve another call by now.
-      if (call.settled || call.slot < 0 || this.#setup.slots.at(call.slot) !== loop) return
+      if (call.ticket !== ticket || call.settled) return
     }
     this.#finishShared(call, loop)
   }
@@ -262,7 +275,8 @@ export class LoopEngine {
   /** Without workers: run a few milliseconds, let the event loop have a turn, go on. */
   async #runSlices(call: Call, loop: number): Promise<void> {
     while (remaining(this.#words, loop) > 0) {
-      call.sliceEnd = this.#now() + SLICE_MS
+      call.sliceEnd = now() + SLICE_MS
+      call.watchful = true
       participate(this.#words, loop, 0, 0, call.runner)
       if (remaining(this.#words, loop) > 0) await this.#setup.host.yieldToEvents()
     }
@@ -297,19 +311,22 @@ export class LoopEngine {
     if (call.signal?.aborted === true) throw call.signal.reason
     if (call.timeout === Infinity) return
     if (call.timeout === 0) throw new TimeoutError(0)
-    call.startedAt = this.#now()
+    call.startedAt = now()
     call.deadline = call.startedAt + call.timeout
   }
 
   #watchCancellation(call: Call): void {
     const { signal, timeout } = call
     if (signal === undefined && timeout === Infinity) return
-    const abort = (): void => this.#cancel(call, signal!.reason)
+    const { ticket } = call
+    const abort = (): void => this.#cancel(call, ticket, signal!.reason)
     signal?.addEventListener('abort', abort, { once: true })
     const stopTimer =
       timeout === Infinity
         ? undefined
-        : this.#setup.host.after(timeout, () => this.#cancel(call, new TimeoutError(timeout)))
+        : this.#setup.host.after(timeout, () =>
+            this.#cancel(call, ticket, new TimeoutError(timeout)),
+          )
     call.stopWatching = () => {
       signal?.removeEventListener('abort', abort)
       stopTimer?.()
@@ -317,8 +334,8 @@ export class LoopEngine {
   }
 
   /** Ends an awaited call early: chunks that nobody runs yet never will. */
-  #cancel(call: Call, reason: unknown): void {
-    if (call.settled || call.cancelled !== null) return
+  #cancel(call: Call, ticket: number, reason: unknown): void {
+    if (call.ticket !== ticket || call.settled || call.cancelled !== null) return
     call.cancelled = { reason }
     const queued = this.#waiting.indexOf(call)
     if (queued >= 0) {
@@ -341,7 +358,7 @@ export class LoopEngine {
 
   /** Ends all awaited calls early, for `close({ drain: false })`. */
   cancelAll(reason: unknown): void {
-    for (const call of [...this.#waiting, ...this.#inFlight]) this.#cancel(call, reason)
+    for (const call of [...this.#waiting, ...this.#inFlight]) this.#cancel(call, call.ticket, reason)
   }
 
   // Lost workers
@@ -362,7 +379,7 @@ export class LoopEngine {
       call.cancelled = { reason: new WorkerLostError(worker, call.kernel!.name, cause) }
       failFrom(words, loop, CANCELLED)
       close(words, loop, slot)
-      if (call.resolve !== null) this.#settleLost(call, loop)
+      if (call.resolve !== null) this.#settleLost(call, call.ticket, loop)
       return
     }
     // The loop was over, or never entered: only the count of workers inside may be off.
@@ -375,12 +392,10 @@ export class LoopEngine {
     else this.#setup.host.after(LOST_POLL_MS, () => this.#reclaim(loop, slot))
   }
 
-  readonly #blocked = new Set<Call>()
-
-  #settleLost(call: Call, loop: number): void {
-    if (call.settled) return
+  #settleLost(call: Call, ticket: number, loop: number): void {
+    if (call.ticket !== ticket || call.settled) return
     if (this.#abandoned(loop, call.slot)) this.#finishShared(call, loop)
-    else this.#setup.host.after(LOST_POLL_MS, () => this.#settleLost(call, loop))
+    else this.#setup.host.after(LOST_POLL_MS, () => this.#settleLost(call, ticket, loop))
   }
 
   #isLost(call: Call): boolean {
@@ -393,16 +408,18 @@ export class LoopEngine {
     for (let worker = 0; worker < workers; worker++) {
       if (load(this.#words, workerAt(worker, workers) + W_CURRENT) === slot + 1) return false
     }
-    store(this.#words, loop + L_STATE, 0)
+    abandon(this.#words, loop, workers)
     return true
   }
 
   // Both
 
-  #predicted(call: Call): number {
+  /** Sets what is left of the call in nanoseconds of one thread. */
+  #predict(call: Call): void {
     const { nanosecondsPerIndex } = call.kernel!
-    if (nanosecondsPerIndex < 0) return Infinity
-    return nanosecondsPerIndex * (call.runner.end - indexOfUnit(call.runner, call.firstUnit))
+    const { runner } = call
+    const left = runner.end - (call.firstUnit === 0 ? runner.start : indexOfUnit(runner, call.firstUnit))
+    call.predicted = nanosecondsPerIndex < 0 && left > 0 ? Infinity : nanosecondsPerIndex * left
   }
 
   #inlineLimit(): number {
@@ -414,26 +431,29 @@ export class LoopEngine {
   #runInline(call: Call, limit: number): boolean {
     const { runner, kernel } = call
     const { units } = runner
-    const predicted = this.#predicted(call)
-    if (units > 0 && !(predicted < limit)) return false
-    if (predicted < UNTIMED_NS && (kernel!.untimed++ & 7) !== 0) {
+    this.#predict(call)
+    call.timed = isTimed(kernel!)
+    if (call.predicted >= limit) return false
+    if (!call.timed) {
       this.#runUnits(call, 0, units)
       return true
     }
-    const before = this.#now()
     // A first part, to notice that this call is heavier than those before it while most of it can still be shared.
-    const part = Math.max(1, units >> 3)
-    this.#runUnits(call, 0, Math.min(part, units))
-    const time = (this.#now() - before) * 1e6
+    const part = Math.min(Math.max(1, units >> 3), units)
+    const { times } = runner
+    readClock(times, BEFORE)
+    this.#runUnits(call, 0, part)
     if (part < units && runner.failure === null) {
-      if (time * (units / part) > 2 * limit) {
-        this.#learn(kernel!, time / (indexOfUnit(runner, part) - runner.start))
+      readClock(times, AFTER)
+      if ((times[AFTER]! - times[BEFORE]!) * 1e6 * (units / part) > 2 * limit) {
+        this.#learn(kernel!, times, indexOfUnit(runner, part) - runner.start)
+        this.#predict(call)
         return false
       }
       this.#runUnits(call, part, units)
     }
-    const length = runner.end - runner.start
-    if (length > 0 && runner.failure === null) this.#learn(kernel!, ((this.#now() - before) * 1e6) / length)
+    readClock(times, AFTER)
+    if (units > 0 && runner.failure === null) this.#learn(kernel!, times, runner.end - runner.start)
     return true
   }
 
@@ -472,12 +492,24 @@ export class LoopEngine {
       call.resultsOffset = heap.allocate(runner.units * RESULT_WORDS * 4)
       runner.results = (call.resultsOffset / LINE_BYTES) * LINE_WORDS
     }
-    slots.describe(call, parties)
+    if (call.timed) runner.mode |= MODE_TIMED
+    slots.describe(call, parties, this.#claimSize(call))
     this.stats.shared++
-    if (call.resolve === null) this.#blocked.add(call)
-    if (call.startedAt === 0) call.startedAt = this.#now()
+    if (call.resolve === null) this.#blocked.push(call)
+    if (call.startedAt === 0) {
+      readClock(this.#times, BEFORE)
+      call.startedAt = this.#times[BEFORE]!
+    }
     open(this.#words, loop, slot, call.firstUnit, runner.units, limit)
+    runner.startTiming()
     return loop
+  }
+
+  /** Chunks to take at a time; one while their cost is unknown. */
+  #claimSize(call: Call): number {
+    const { runner, firstUnit, predicted } = call
+    const size = (CLAIM_NS * (runner.units - firstUnit)) / predicted
+    return size > MAX_UNITS ? MAX_UNITS : Math.max(1, Math.floor(size))
   }
 
   /** Closes the loop, gives everything back, and returns the result or throws the error. All chunks are accounted for. */
@@ -485,13 +517,14 @@ export class LoopEngine {
     const { heap, slots, workers } = this.#setup
     const { runner, slot } = call
     const { views } = heap
-    this.#blocked.delete(call)
+    // Sync calls nest, so the one that ends is the last; a Set would allocate.
+    if (call.resolve === null) this.#blocked.pop()
     close(this.#words, loop, slot)
     const failed = load(this.#words, loop + L_FAILED_UNIT)
     const reduction = (runner.mode & MODE_REDUCE) !== 0
     try {
       if (failed === NO_FAILURE) {
-        this.#learnShared(call, loop)
+        if (call.timed) this.#learnShared(call, loop)
         return reduction ? combineResults(views, call) : undefined
       }
       const error = collectError(views, loop, workers, failed, call)
@@ -505,19 +538,33 @@ export class LoopEngine {
 
   #learnShared(call: Call, loop: number): void {
     const { runner, kernel } = call
-    if (runner.items > 0) this.#learn(kernel!, (runner.milliseconds * 1e6) / runner.items)
-    else {
-      const { heap, workers } = this.#setup
-      const measured = measuredNanoseconds(heap.views, loop, workers, runner.serial)
-      if (measured > 0) this.#learn(kernel!, measured)
+    if (runner.items > 0) {
+      runner.times[BEFORE] = 0
+      runner.times[AFTER] = runner.milliseconds
+      this.#learn(kernel!, runner.times, runner.items)
+      return
     }
+    const { heap, workers } = this.#setup
+    const measured = measuredNanoseconds(heap.views, loop, workers, runner.serial)
+    runner.times[BEFORE] = 0
+    runner.times[AFTER] = measured * 1e-6
+    if (measured > 0) this.#learn(kernel!, runner.times, 1)
   }
 
   /** Follows cost upwards at once, because sharing too little is the worse mistake, and downwards by halves. */
-  #learn(kernel: KernelState, nanoseconds: number): void {
+  #learn(kernel: KernelState, times: Float64Array, items: number): void {
+    const nanoseconds = ((times[AFTER]! - times[BEFORE]!) * 1e6) / items
     const known = kernel.nanosecondsPerIndex
-    kernel.nanosecondsPerIndex =
-      known < 0 || nanoseconds > 4 * known ? nanoseconds : (known + nanoseconds) / 2
+    const jump = known < 0 || nanoseconds > 4 * known
+    const steady = !jump && nanoseconds > known / 2 && nanoseconds < known * 2
+    kernel.interval = steady ? Math.min(2 * kernel.interval + 1, LONGEST_INTERVAL) : 0
+    kernel.nanosecondsPerIndex = jump ? nanoseconds : (known + nanoseconds) / 2
   }
 }
 
+/** Whether this call of a kernel is one that is measured. */
+function isTimed(kernel: KernelState): boolean {
+  if (kernel.untimed-- > 0) return false
+  kernel.untimed = kernel.interval
+  return true
+}

@@ -10,6 +10,7 @@ import {
   LINE_BYTES,
   LOOP_SLOTS,
   L_ARGUMENTS,
+  L_CLAIM,
   L_BLOCKS_PER_UNIT,
   L_END,
   L_INLINE_ARGUMENTS,
@@ -75,7 +76,7 @@ export class LoopSlots {
   }
 
   /** Writes the descriptor with plain stores; `open` in core/loop.ts publishes it. */
-  describe(call: Call, parties: number): void {
+  describe(call: Call, parties: number, claim: number): void {
     const loop = this.at(call.slot)
     const { runner, kernel, shape } = call
     const line = shape === null ? 0 : this.#writeArguments(call, loop)
@@ -87,6 +88,7 @@ export class LoopSlots {
     words[loop + L_MODE] = runner.mode
     words[loop + L_UNIT_COUNT] = runner.units
     words[loop + L_SHARE] = Math.max(1, Math.ceil((runner.units - call.firstUnit) / Math.max(1, parties)))
+    words[loop + L_CLAIM] = claim
     words[loop + L_SHAPE] = shape === null ? -1 : shape.id
     words[loop + L_ARGUMENTS] = line
     words[loop + L_RESULTS] = call.resultsOffset < 0 ? 0 : call.resultsOffset / LINE_BYTES

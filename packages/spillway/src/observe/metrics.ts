@@ -3,7 +3,7 @@ import {
   W_LOOPS,
   W_PARKS,
   W_STEALS,
-  W_UNITS,
+  W_CLAIMS,
   workerAt,
 } from '../layout/layout.ts'
 import type { EngineStats } from '../loops/engine.ts'
@@ -31,7 +31,7 @@ export function readMetrics(words: Int32Array, workers: number, calls: EngineSta
       const at = workerAt(worker, workers)
       return {
         loops: words[at + W_LOOPS]!,
-        claims: words[at + W_UNITS]!,
+        claims: words[at + W_CLAIMS]!,
         steals: words[at + W_STEALS]!,
         parks: words[at + W_PARKS]!,
       }

@@ -100,25 +100,24 @@ export class JobSystem extends Memory {
   }
 
   static async #start(options: ResolvedStart, host: Host): Promise<JobSystem> {
-    const loadAnalyser = import('./kernels/free-variables.ts')
-    const system = new JobSystem(options, host, await loadAnalyser)
+    const system = new JobSystem(options, host)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      await system.#pool.start()
+      // The parser is large: it loads while the workers boot.
+      const [analyser] = await Promise.all([
+        import('./kernels/free-variables.ts'),
+        system.#pool.start(),
+      ])
+      const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
+      system.#kernels.analyseWith(analyser, globals)
     } finally {
       system.#keepAlive.release()
     }
-    system.#kernels.globals =
-      system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
     return system
   }
 
-  private constructor(
-    options: ResolvedStart,
-    host: Host,
-    analyser: typeof import('./kernels/free-variables.ts'),
-  ) {
+  private constructor(options: ResolvedStart, host: Host) {
     const cores = host.cores()
     const workers = options.workers === 'auto' ? cores.usable : options.workers
     const buffers: { table?: BufferTable } = {}
@@ -138,7 +137,7 @@ export class JobSystem extends Memory {
     const table = new BufferTable(heap.memory, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new CatalogueWriter(heap.views, (bytes) => heap.allocate(bytes))
-    this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue), analyser)
+    this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
     const spinMs = options.spinMicroseconds / 1000
     this.#pool = new WorkerPool({
       host,
@@ -169,34 +168,95 @@ export class JobSystem extends Memory {
    * @throws TypeError or RangeError, at once, on a wrong argument. Rejects with the error of the lowest failing index, the signal's
    * reason, a TimeoutError, or a WorkerLostError; chunks that were running have ended by then.
    */
-  parallelFor<A>(range: Range, kernel: LoopKernel<A>, ...rest: Rest<NoInfer<A>, LoopOptions>): Promise<void>
-  parallelFor<A extends object>(range: Range, body: Body<A>, args: A, options?: LoopOptions): Promise<void>
-  parallelFor(range: Range, body: (index: number) => void, args?: undefined, options?: LoopOptions): Promise<void>
+  parallelFor<A>(
+    range: Range,
+    kernel: LoopKernel<A>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): Promise<void>
+  parallelFor<A extends object>(
+    range: Range,
+    body: Body<A>,
+    args: A,
+    options?: LoopOptions,
+  ): Promise<void>
+  parallelFor(
+    range: Range,
+    body: (index: number) => void,
+    args?: undefined,
+    options?: LoopOptions,
+  ): Promise<void>
   parallelFor(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): Promise<void> {
     return this.#engine.runAsync(this.#loop(range, kernel, args, options)) as Promise<void>
   }
 
   /** `parallelFor` that blocks until the loop has ended; the calling thread takes part. Throws where a thread may not block. */
-  parallelForSync<A>(range: Range, kernel: LoopKernel<A>, ...rest: Rest<NoInfer<A>, LoopOptions>): void
-  parallelForSync<A extends object>(range: Range, body: Body<A>, args: A, options?: LoopOptions): void
-  parallelForSync(range: Range, body: (index: number) => void, args?: undefined, options?: LoopOptions): void
+  parallelForSync<A>(
+    range: Range,
+    kernel: LoopKernel<A>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): void
+  parallelForSync<A extends object>(
+    range: Range,
+    body: Body<A>,
+    args: A,
+    options?: LoopOptions,
+  ): void
+  parallelForSync(
+    range: Range,
+    body: (index: number) => void,
+    args?: undefined,
+    options?: LoopOptions,
+  ): void
   parallelForSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
     this.#checkMayBlock('parallelForSync', 'parallelFor')
     this.#engine.runSync(this.#loop(range, kernel, args, options))
   }
 
   /** `parallelFor` in a few chunks per worker: 2, 4, 8 or 16 by `hint`, 4 (`'light'`) by default. */
-  parallelForAuto<A>(range: Range, kernel: LoopKernel<A>, ...rest: Rest<NoInfer<A>, LoopOptions>): Promise<void>
-  parallelForAuto<A extends object>(range: Range, body: Body<A>, args: A, options?: LoopOptions): Promise<void>
-  parallelForAuto(range: Range, body: (index: number) => void, args?: undefined, options?: LoopOptions): Promise<void>
-  parallelForAuto(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): Promise<void> {
+  parallelForAuto<A>(
+    range: Range,
+    kernel: LoopKernel<A>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): Promise<void>
+  parallelForAuto<A extends object>(
+    range: Range,
+    body: Body<A>,
+    args: A,
+    options?: LoopOptions,
+  ): Promise<void>
+  parallelForAuto(
+    range: Range,
+    body: (index: number) => void,
+    args?: undefined,
+    options?: LoopOptions,
+  ): Promise<void>
+  parallelForAuto(
+    range: Range,
+    kernel: unknown,
+    args?: unknown,
+    options?: LoopOptions,
+  ): Promise<void> {
     return this.#engine.runAsync(this.#loop(range, kernel, args, options, true)) as Promise<void>
   }
 
   /** `parallelForAuto` that blocks; the calling thread takes part. */
-  parallelForAutoSync<A>(range: Range, kernel: LoopKernel<A>, ...rest: Rest<NoInfer<A>, LoopOptions>): void
-  parallelForAutoSync<A extends object>(range: Range, body: Body<A>, args: A, options?: LoopOptions): void
-  parallelForAutoSync(range: Range, body: (index: number) => void, args?: undefined, options?: LoopOptions): void
+  parallelForAutoSync<A>(
+    range: Range,
+    kernel: LoopKernel<A>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): void
+  parallelForAutoSync<A extends object>(
+    range: Range,
+    body: Body<A>,
+    args: A,
+    options?: LoopOptions,
+  ): void
+  parallelForAutoSync(
+    range: Range,
+    body: (index: number) => void,
+    args?: undefined,
+    options?: LoopOptions,
+  ): void
   parallelForAutoSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
     this.#checkMayBlock('parallelForAutoSync', 'parallelForAuto')
     this.#engine.runSync(this.#loop(range, kernel, args, options, true))
@@ -206,18 +266,64 @@ export class JobSystem extends Memory {
    * Calls a range kernel, or a plain `(start, end, args)` function, once for every chunk of exactly `size` indexes; the last chunk may
    * be shorter. Chunk k covers `start + k * size` up to the next.
    */
-  parallelForChunks<A>(range: Range, size: number, kernel: RangeKernel<A>, ...rest: Rest<NoInfer<A>, LoopOptions>): Promise<void>
-  parallelForChunks<A extends object>(range: Range, size: number, body: RangeBody<A>, args: A, options?: LoopOptions): Promise<void>
-  parallelForChunks(range: Range, size: number, body: (start: number, end: number) => void, args?: undefined, options?: LoopOptions): Promise<void>
-  parallelForChunks(range: Range, size: number, kernel: unknown, args?: unknown, options?: LoopOptions): Promise<void> {
+  parallelForChunks<A>(
+    range: Range,
+    size: number,
+    kernel: RangeKernel<A>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): Promise<void>
+  parallelForChunks<A extends object>(
+    range: Range,
+    size: number,
+    body: RangeBody<A>,
+    args: A,
+    options?: LoopOptions,
+  ): Promise<void>
+  parallelForChunks(
+    range: Range,
+    size: number,
+    body: (start: number, end: number) => void,
+    args?: undefined,
+    options?: LoopOptions,
+  ): Promise<void>
+  parallelForChunks(
+    range: Range,
+    size: number,
+    kernel: unknown,
+    args?: unknown,
+    options?: LoopOptions,
+  ): Promise<void> {
     return this.#engine.runAsync(this.#chunks(range, size, kernel, args, options)) as Promise<void>
   }
 
   /** `parallelForChunks` that blocks; the calling thread takes part. */
-  parallelForChunksSync<A>(range: Range, size: number, kernel: RangeKernel<A>, ...rest: Rest<NoInfer<A>, LoopOptions>): void
-  parallelForChunksSync<A extends object>(range: Range, size: number, body: RangeBody<A>, args: A, options?: LoopOptions): void
-  parallelForChunksSync(range: Range, size: number, body: (start: number, end: number) => void, args?: undefined, options?: LoopOptions): void
-  parallelForChunksSync(range: Range, size: number, kernel: unknown, args?: unknown, options?: LoopOptions): void {
+  parallelForChunksSync<A>(
+    range: Range,
+    size: number,
+    kernel: RangeKernel<A>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): void
+  parallelForChunksSync<A extends object>(
+    range: Range,
+    size: number,
+    body: RangeBody<A>,
+    args: A,
+    options?: LoopOptions,
+  ): void
+  parallelForChunksSync(
+    range: Range,
+    size: number,
+    body: (start: number, end: number) => void,
+    args?: undefined,
+    options?: LoopOptions,
+  ): void
+  parallelForChunksSync(
+    range: Range,
+    size: number,
+    kernel: unknown,
+    args?: unknown,
+    options?: LoopOptions,
+  ): void {
     this.#checkMayBlock('parallelForChunksSync', 'parallelForChunks')
     this.#engine.runSync(this.#chunks(range, size, kernel, args, options))
   }
@@ -228,17 +334,31 @@ export class JobSystem extends Memory {
    *
    * An empty range gives the identity. Numbers cross through shared memory; other accumulators are encoded, one copy per chunk.
    */
-  parallelReduce<A, R>(range: Range, kernel: ReduceKernel<A, R>, ...rest: Rest<NoInfer<A>, LoopOptions>): Promise<R> {
+  parallelReduce<A, R>(
+    range: Range,
+    kernel: ReduceKernel<A, R>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): Promise<R> {
     return this.#engine.runAsync(this.#reduction(range, kernel, rest[0], rest[1])) as Promise<R>
   }
 
   /** `parallelReduce` that blocks; the calling thread takes part. */
-  parallelReduceSync<A, R>(range: Range, kernel: ReduceKernel<A, R>, ...rest: Rest<NoInfer<A>, LoopOptions>): R {
+  parallelReduceSync<A, R>(
+    range: Range,
+    kernel: ReduceKernel<A, R>,
+    ...rest: Rest<NoInfer<A>, LoopOptions>
+  ): R {
     this.#checkMayBlock('parallelReduceSync', 'parallelReduce')
     return this.#engine.runSync(this.#reduction(range, kernel, rest[0], rest[1])) as R
   }
 
-  #loop(range: Range, kernel: unknown, args: unknown, options: LoopOptions | undefined, auto = false): Call {
+  #loop(
+    range: Range,
+    kernel: unknown,
+    args: unknown,
+    options: LoopOptions | undefined,
+    auto = false,
+  ): Call {
     const call = this.#call(range, kernel, EACH_OR_RANGE, 'each', args, options)
     if (auto) call.hint ??= 'light'
     const { runner } = call
@@ -249,13 +369,22 @@ export class JobSystem extends Memory {
     return call
   }
 
-  #chunks(range: Range, size: number, kernel: unknown, args: unknown, options: LoopOptions | undefined): Call {
+  #chunks(
+    range: Range,
+    size: number,
+    kernel: unknown,
+    args: unknown,
+    options: LoopOptions | undefined,
+  ): Call {
     positiveInteger('size', size)
     const call = this.#call(range, kernel, RANGE_ONLY, 'range', args, options)
     const { runner } = call
     if (call.grain !== 1 || call.hint !== undefined || call.align !== undefined) {
       this.#engine.release(call)
-      throw typeError('ERR_OPTION', 'parallelForChunks takes its chunks from size; grain, hint and align do not apply')
+      throw typeError(
+        'ERR_OPTION',
+        'parallelForChunks takes its chunks from size; grain, hint and align do not apply',
+      )
     }
     const wanted = call.schedule === 'static' ? Math.max(1, this.workers) : Infinity
     cut(runner, runner.start, runner.end, runner.start, size, wanted)
@@ -304,7 +433,10 @@ export class JobSystem extends Memory {
   }
 
   /** Registers a listener and returns a function that removes it. */
-  on<K extends keyof SystemEvents>(event: K, listener: (value: SystemEvents[K]) => void): () => void {
+  on<K extends keyof SystemEvents>(
+    event: K,
+    listener: (value: SystemEvents[K]) => void,
+  ): () => void {
     return this.#events.on(event, listener)
   }
 

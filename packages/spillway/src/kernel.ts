@@ -26,10 +26,14 @@ export function kernels<K extends Record<string, AnyKernel>>(
   options: KernelsOptions = {},
 ): K {
   if (typeof url !== 'string' || !/^[a-z][a-z\d+.-]*:/i.test(url)) {
-    throw typeError('ERR_ARGUMENT', `url must be import.meta.url of the kernels module; got ${show(url)}`)
+    throw typeError(
+      'ERR_ARGUMENT',
+      `url must be import.meta.url of the kernels module; got ${show(url)}`,
+    )
   }
   for (const key of Object.keys(options)) {
-    if (key !== 'namespace') throw typeError('ERR_OPTION', `unknown option ${show(key)} of kernels(); known: namespace`)
+    if (key !== 'namespace')
+      throw typeError('ERR_OPTION', `unknown option ${show(key)} of kernels(); known: namespace`)
   }
   const prefix = options.namespace === undefined ? '' : `${options.namespace}/`
   const named = Object.entries(table).map(([key, kernel]) => {
@@ -75,12 +79,18 @@ export interface Reduction<A, R> {
  */
 export function reduce<A, R>(reduction: Reduction<A, R>): ReduceKernel<A, R> {
   if (typeof reduction !== 'object' || reduction === null) {
-    throw typeError('ERR_KERNEL', `reduce() needs { identity, fold or foldRange, combine }; got ${show(reduction)}`)
+    throw typeError(
+      'ERR_KERNEL',
+      `reduce() needs { identity, fold or foldRange, combine }; got ${show(reduction)}`,
+    )
   }
   const { identity, fold, foldRange, combine } = reduction
   for (const key of Object.keys(reduction)) {
     if (!['identity', 'fold', 'foldRange', 'combine'].includes(key)) {
-      throw typeError('ERR_KERNEL', `reduce(): unknown part ${show(key)}; known: identity, fold, foldRange, combine`)
+      throw typeError(
+        'ERR_KERNEL',
+        `reduce(): unknown part ${show(key)}; known: identity, fold, foldRange, combine`,
+      )
     }
   }
   if (!('identity' in reduction)) throw typeError('ERR_KERNEL', 'reduce(): identity is missing')

@@ -105,7 +105,10 @@ export function readRange(range: Range, into: Geometry): void {
   }
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) {
     if (typeof start !== 'number' || typeof end !== 'number') throw badRange(range)
-    throw rangeError('ERR_RANGE', `range bounds must be integers up to 2^53 - 1; got ${showRange(range)}`)
+    throw rangeError(
+      'ERR_RANGE',
+      `range bounds must be integers up to 2^53 - 1; got ${showRange(range)}`,
+    )
   }
   if ((start as number) > (end as number)) {
     throw rangeError('ERR_RANGE', `range must not end before it starts; got ${showRange(range)}`)
@@ -152,14 +155,17 @@ export function readLoopOptions(options: LoopOptions | undefined, into: CallOpti
   if (schedule !== undefined) into.schedule = oneOf('schedule', schedule, SCHEDULES) as Schedule
   if (signal !== undefined) into.signal = abortSignal(signal)
   if (timeout !== undefined) {
-    if (typeof timeout !== 'number') throw typeError('ERR_OPTION', `timeout must be milliseconds; got ${show(timeout)}`)
-    if (!(timeout >= 0)) throw rangeError('ERR_OPTION', `timeout must be at least 0 ms; got ${timeout}`)
+    if (typeof timeout !== 'number')
+      throw typeError('ERR_OPTION', `timeout must be milliseconds; got ${show(timeout)}`)
+    if (!(timeout >= 0))
+      throw rangeError('ERR_OPTION', `timeout must be at least 0 ms; got ${timeout}`)
     into.timeout = timeout
   }
 }
 
 export function positiveInteger(name: string, value: unknown): number {
-  if (typeof value !== 'number') throw typeError('ERR_OPTION', `${name} must be a number; got ${show(value)}`)
+  if (typeof value !== 'number')
+    throw typeError('ERR_OPTION', `${name} must be a number; got ${show(value)}`)
   if (!Number.isSafeInteger(value) || value < 1) {
     throw rangeError('ERR_OPTION', `${name} must be an integer of at least 1; got ${show(value)}`)
   }
@@ -172,20 +178,34 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): string
 }
 
 function abortSignal(value: unknown): AbortSignal {
-  if (typeof value === 'object' && value !== null && typeof (value as AbortSignal).aborted === 'boolean') {
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as AbortSignal).aborted === 'boolean'
+  ) {
     return value as AbortSignal
   }
   throw typeError('ERR_OPTION', `signal must be an AbortSignal; got ${show(value)}`)
 }
 
 function unknownOption(what: string, key: string, known: readonly string[]): TypeError {
-  const near = known.find((name) => name.toLowerCase() === key.toLowerCase() || name.startsWith(key))
+  const near = known.find(
+    (name) => name.toLowerCase() === key.toLowerCase() || name.startsWith(key),
+  )
   const guess = near === undefined ? '' : ` (did you mean ${near}?)`
-  return typeError('ERR_OPTION', `unknown ${what} option ${show(key)}${guess}; known: ${known.join(', ')}`)
+  return typeError(
+    'ERR_OPTION',
+    `unknown ${what} option ${show(key)}${guess}; known: ${known.join(', ')}`,
+  )
 }
 
 /** Cuts a loop's range into chunks. `workers` counts the threads that could run it. */
-export function cutLoop(geometry: Geometry, options: CallOptions, args: unknown, workers: number): void {
+export function cutLoop(
+  geometry: Geometry,
+  options: CallOptions,
+  args: unknown,
+  workers: number,
+): void {
   const { start, end } = geometry
   const length = end - start
   const parties = Math.max(1, workers)
@@ -238,9 +258,18 @@ function alignment(align: Align, args: unknown): { step: number; phase: number }
 }
 
 function alignBytes(align: Align): number {
-  const bytes = typeof align === 'number' ? align : typeof align === 'string' ? LINE_BYTES : (align.bytes ?? LINE_BYTES)
-  if (Number.isSafeInteger(bytes) && bytes >= 8 && bytes <= 65536 && (bytes & (bytes - 1)) === 0) return bytes
-  throw rangeError('ERR_OPTION', `align must be a power of two from 8 to 65536 bytes; got ${show(bytes)}`)
+  const bytes =
+    typeof align === 'number'
+      ? align
+      : typeof align === 'string'
+        ? LINE_BYTES
+        : (align.bytes ?? LINE_BYTES)
+  if (Number.isSafeInteger(bytes) && bytes >= 8 && bytes <= 65536 && (bytes & (bytes - 1)) === 0)
+    return bytes
+  throw rangeError(
+    'ERR_OPTION',
+    `align must be a power of two from 8 to 65536 bytes; got ${show(bytes)}`,
+  )
 }
 
 function viewsToAlign(align: Align, args: unknown): (readonly [string, ArrayBufferView])[] {
@@ -250,7 +279,10 @@ function viewsToAlign(align: Align, args: unknown): (readonly [string, ArrayBuff
   )
   if (typeof align === 'number') {
     if (arrays.length > 0) return arrays
-    throw typeError('ERR_OPTION', `align needs a typed array in args to align to; got ${show(args)}`)
+    throw typeError(
+      'ERR_OPTION',
+      `align needs a typed array in args to align to; got ${show(args)}`,
+    )
   }
   const name = typeof align === 'string' ? align : (align as { array?: unknown } | null)?.array
   const found = arrays.filter(([key]) => key === name)
@@ -275,14 +307,22 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
       throw typeError('ERR_OPTION', `workers must be 'auto' or a number; got ${show(workers)}`)
     }
     if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS) {
-      throw rangeError('ERR_OPTION', `workers must be 'auto' or an integer from 0 to ${MAX_WORKERS}; got ${show(workers)}`)
+      throw rangeError(
+        'ERR_OPTION',
+        `workers must be 'auto' or an integer from 0 to ${MAX_WORKERS}; got ${show(workers)}`,
+      )
     }
   }
-  if (pinning !== 'none') throw typeError('ERR_OPTION', `pinning must be 'none'; got ${show(pinning)}`)
+  if (pinning !== 'none')
+    throw typeError('ERR_OPTION', `pinning must be 'none'; got ${show(pinning)}`)
   if (worker !== undefined && typeof worker !== 'function') {
-    throw typeError('ERR_OPTION', `worker must be a function that returns a new Worker; got ${show(worker)}`)
+    throw typeError(
+      'ERR_OPTION',
+      `worker must be a function that returns a new Worker; got ${show(worker)}`,
+    )
   }
-  if (typeof name !== 'string') throw typeError('ERR_OPTION', `name must be a string; got ${show(name)}`)
+  if (typeof name !== 'string')
+    throw typeError('ERR_OPTION', `name must be a string; got ${show(name)}`)
   return {
     workers,
     worker,
@@ -304,9 +344,13 @@ function checkKeys(what: string, options: unknown, known: readonly string[]): vo
 
 function bytesOption(name: string, value: unknown): number | undefined {
   if (value === undefined) return undefined
-  if (typeof value !== 'number') throw typeError('ERR_OPTION', `${name} must be a number of bytes; got ${show(value)}`)
+  if (typeof value !== 'number')
+    throw typeError('ERR_OPTION', `${name} must be a number of bytes; got ${show(value)}`)
   if (Number.isSafeInteger(value) && value >= 0 && value <= 2 ** 32) return value
-  throw rangeError('ERR_OPTION', `${name} must be an integer from 0 to 4294967296 bytes; got ${show(value)}`)
+  throw rangeError(
+    'ERR_OPTION',
+    `${name} must be an integer from 0 to 4294967296 bytes; got ${show(value)}`,
+  )
 }
 
 function spinOption(value: unknown): number {
@@ -314,5 +358,8 @@ function spinOption(value: unknown): number {
     throw typeError('ERR_OPTION', `idle.spinMicroseconds must be a number; got ${show(value)}`)
   }
   if (value >= 0 && value <= 1e6) return value
-  throw rangeError('ERR_OPTION', `idle.spinMicroseconds must be from 0 to 1000000; got ${show(value)}`)
+  throw rangeError(
+    'ERR_OPTION',
+    `idle.spinMicroseconds must be from 0 to 1000000; got ${show(value)}`,
+  )
 }

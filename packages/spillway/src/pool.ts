@@ -62,7 +62,10 @@ export class WorkerPool {
       )
     })
     try {
-      await Promise.race([Promise.all(this.#seats.map((_, worker) => this.#startFirst(worker))), late])
+      await Promise.race([
+        Promise.all(this.#seats.map((_, worker) => this.#startFirst(worker))),
+        late,
+      ])
     } catch (error) {
       await this.terminate()
       throw error
@@ -150,7 +153,8 @@ export class WorkerPool {
   probe(): void {
     for (let worker = 0; worker < this.#seats.length; worker++) {
       const seat = this.#seats[worker]!
-      if (seat.ready && seat.handle !== null && !seat.handle.isAlive()) this.#lose(worker, undefined)
+      if (seat.ready && seat.handle !== null && !seat.handle.isAlive())
+        this.#lose(worker, undefined)
     }
   }
 
@@ -203,7 +207,11 @@ function list(names: readonly string[]): string {
 
 function startFailure(worker: number, error: unknown): WorkerStartError {
   const reason = error instanceof Error ? error.message : 'its thread ended'
-  return new WorkerStartError(`worker ${worker} ended before it was ready: ${reason}`, 'ERR_WORKER_START', error)
+  return new WorkerStartError(
+    `worker ${worker} ended before it was ready: ${reason}`,
+    'ERR_WORKER_START',
+    error,
+  )
 }
 
 /** What a worker reports when its kernels could not be loaded, made an error again. */
@@ -213,7 +221,8 @@ function asStartError(reported: unknown): WorkerStartError {
     return new WorkerStartError(`a worker could not load the kernels: ${show(reported)}`)
   }
   const cause = Object.assign(new Error(message), { name, stack })
-  const known = code === 'ERR_START_IN_WORKER' || code === 'ERR_VERSION' || code === 'ERR_KERNEL_NAME'
+  const known =
+    code === 'ERR_START_IN_WORKER' || code === 'ERR_VERSION' || code === 'ERR_KERNEL_NAME'
   return new WorkerStartError(
     known ? message : `a worker could not load the kernels: ${String(name)}: ${message}`,
     known ? code : 'ERR_WORKER_START',

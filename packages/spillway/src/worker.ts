@@ -249,7 +249,8 @@ class Worker implements WorkerContext {
     }
     const kernel = registered(name)
     if (kernel !== undefined) return toRunnable(kernel)
-    if (url === undefined) return broken(name, plainError('ERR_KERNEL_UNKNOWN', `no kernel "${name}"`))
+    if (url === undefined)
+      return broken(name, plainError('ERR_KERNEL_UNKNOWN', `no kernel "${name}"`))
     this.#need = { type: 'module', url, kernel: id }
     return undefined
   }
@@ -295,7 +296,9 @@ function encodeError(error: unknown, about: object): Uint8Array {
     return encode({ ...about, error })
   } catch (reason) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    const plain = new Error(`${text} (the value thrown could not cross threads: ${(reason as Error).message})`)
+    const plain = new Error(
+      `${text} (the value thrown could not cross threads: ${(reason as Error).message})`,
+    )
     if (error instanceof Error && error.stack !== undefined) plain.stack = error.stack
     return encode({ ...about, error: plain })
   }
@@ -308,4 +311,3 @@ function broken(name: string, error: unknown): Runnable {
   }
   return { kind: 'each', name, run: fail, fold: fail, identity: fail, combine: fail }
 }
-

@@ -8,10 +8,7 @@ export class BufferTable {
   readonly #announce: (id: number, buffer: SharedArrayBuffer) => void
   readonly foreign: SharedArrayBuffer[] = []
 
-  constructor(
-    heap: WebAssembly.Memory,
-    announce: (id: number, buffer: SharedArrayBuffer) => void,
-  ) {
+  constructor(heap: WebAssembly.Memory, announce: (id: number, buffer: SharedArrayBuffer) => void) {
     this.#heap = heap
     this.#announce = announce
     this.noteHeapBuffer()

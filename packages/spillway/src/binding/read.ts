@@ -74,7 +74,13 @@ export class ArgumentReader {
       if (tag === TAG_NUMBER) record[node.key] = value
       else if (tag === TAG_BOOLEAN) record[node.key] = value !== 0
       else if (tag === TAG_BIGINT) record[node.key] = readBits(words, at + A_VALUE)
-      else record[node.key] = this.#view(node.leaf, words[at + A_ELEMENT]!, value, doubles[(at + A_LENGTH) / 2]!)
+      else
+        record[node.key] = this.#view(
+          node.leaf,
+          words[at + A_ELEMENT]!,
+          value,
+          doubles[(at + A_LENGTH) / 2]!,
+        )
     }
   }
 

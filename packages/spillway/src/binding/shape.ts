@@ -90,5 +90,8 @@ export function checkLeaf(value: unknown, path: string, kernel: string): void {
     type === 'function'
       ? 'functions cannot cross threads; register the function in a kernels module and call it there'
       : 'pass numbers, booleans, bigints, shared typed arrays, or flat records of these'
-  throw typeError('ERR_ARGUMENT', `${where} cannot be passed to workers: got ${show(value)}; ${advice}`)
+  throw typeError(
+    'ERR_ARGUMENT',
+    `${where} cannot be passed to workers: got ${show(value)}; ${advice}`,
+  )
 }

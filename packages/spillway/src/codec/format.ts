@@ -1,14 +1,15 @@
 /**
  * The byte format of the codec: a version byte, then one value. Numbers are little-endian.
  *
- *     value     = tag, then what the tag says
- *     count     = LEB128: 7 bits per byte, low bits first, the high bit says that more follow; below 2^32
- *     string    = UTF8: count of bytes, bytes | UTF16 (a lone surrogate in it): count of units, units
- *     key       = count: 2n for the n-th key seen before | 2n + 1, then n bytes of UTF-8 | 1, then a value of type string
- *     reference = count: the n-th object of the value, counted as they begin
+ *     value  = tag, then what the tag says
+ *     count  = LEB128: 7 bits per byte, low bits first, the high bit says that more follow; 5 bytes at most
+ *     key    = count 2n: the n-th numbered key of this value
+ *            | count 2n + 1 with n > 0, then n bytes of UTF-8: a key that takes the next number
+ *            | count 1, then a value that is a string: a key without number (empty, long, or with a lone surrogate)
  *
- * Objects get their number before their content, so a cycle is a reference to an object that is still open. Every element of
- * a collection takes a byte at least, so a count that exceeds the bytes left is damage, and is seen before anything is made.
+ * Every array, object, error, collection, view and buffer has a number too, given out as they begin. A cycle is a reference to one
+ * that is still open. Each element of a collection takes a byte at least, so a count that exceeds the bytes left is damage, and is
+ * found before anything is allocated for it.
  */
 
 export const VERSION = 1
@@ -24,8 +25,11 @@ export const DOUBLE = 5
 /** Count of bytes, magnitude. */
 export const BIGINT = 6
 export const NEGATIVE_BIGINT = 7
+/** Count of bytes, UTF-8. */
 export const UTF8 = 8
+/** Count of bytes, UTF-16: strings with a lone surrogate, which UTF-8 cannot say. */
 export const UTF16 = 9
+/** Count: the number of an object that was begun before. */
 export const REFERENCE = 10
 /** Count, then a value or `HOLE` each. */
 export const ARRAY = 11
@@ -44,7 +48,7 @@ export const DATE = 17
 export const BUFFER = 18
 /** Index into `VIEWS`, count of bytes, bytes. */
 export const VIEW = 19
-/** Index into `ERRORS`, message, stack (values), count of fields; for each a key, a byte (1: enumerable) and a value. */
+/** Index into `ERRORS`, message and stack (values), fields: 1, or 2 if enumerable, key and value each; then 0. */
 export const ERROR = 20
 
 /** Views by their place in the format. Only ever add at the end. */
@@ -88,7 +92,10 @@ export function builtIn(name: string): unknown {
 }
 
 /** Keys up to this many bytes are numbered, so that an array of like objects names its fields once. */
-export const LONGEST_NUMBERED_KEY = 64
+export const LONGEST_NUMBERED_KEY = 63
 
-/** Deeper nesting is refused on both sides, with room to spare on the smallest stack in use (about 1 MB). */
+/**
+ * Deeper nesting is refused on both sides. Not yet optimised code needs about 0.8 kB of stack per level, so that this depth fits
+ * the 1 MB of a main thread; a smaller stack ends in the engine's own RangeError.
+ */
 export const DEEPEST = 1000

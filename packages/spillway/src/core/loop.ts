@@ -92,9 +92,7 @@ export function enter(words: Int32Array, loop: number): boolean {
 }
 
 function admits(state: number): boolean {
-  return (
-    (state & OPEN) !== 0 && (state & INSIDE_MASK) < ((state >>> LIMIT_SHIFT) & LIMIT_MASK)
-  )
+  return (state & OPEN) !== 0 && (state & INSIDE_MASK) < ((state >>> LIMIT_SHIFT) & LIMIT_MASK)
 }
 
 /** True if another worker could join. May be late. Any thread. */
@@ -108,7 +106,8 @@ export function leave(words: Int32Array, loop: number): void {
 
 /** True if some chunk can still be taken. May be late in both directions. Any thread. */
 export function hasWork(words: Int32Array, loop: number, workers: number): boolean {
-  if (load(words, loop + L_CURSOR) < words[loop + L_UNIT_COUNT]! && isGuided(words, loop)) return true
+  if (load(words, loop + L_CURSOR) < words[loop + L_UNIT_COUNT]! && isGuided(words, loop))
+    return true
   for (let participant = 0; participant <= workers; participant++) {
     if (lengthOf(load(words, participantAt(loop, participant) + P_RANGE)) > 0) return true
   }
@@ -231,4 +230,3 @@ function takeGuided(words: Int32Array, loop: number, workers: number): number {
     if (compareAndSet(words, loop + L_CURSOR, first, end)) return pack(first, end)
   }
 }
-

@@ -80,8 +80,7 @@ export class CatalogueReader {
   /** The entry with this id, which the caller must have received through a word stored after the entry was appended. */
   get(id: number): Entry {
     while (this.#entries.length <= id) {
-      const link =
-        this.#lastLine === 0 ? H_CATALOGUE_HEAD : this.#lastLine * LINE_WORDS + E_NEXT
+      const link = this.#lastLine === 0 ? H_CATALOGUE_HEAD : this.#lastLine * LINE_WORDS + E_NEXT
       const line = load(this.#views.words, link)
       if (line === 0) throw new Error(`catalogue: no entry ${id}`)
       this.#lastLine = line

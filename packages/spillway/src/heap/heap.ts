@@ -71,11 +71,17 @@ export class SharedHeap {
     length: number,
   ): T {
     if (!isTypedArrayConstructor(constructor)) {
-      throw typeError('ERR_ARGUMENT', `alloc: the first argument must be a typed array class; got ${show(constructor)}`)
+      throw typeError(
+        'ERR_ARGUMENT',
+        `alloc: the first argument must be a typed array class; got ${show(constructor)}`,
+      )
     }
     const { name, BYTES_PER_ELEMENT } = constructor as TypedArrayConstructor
     if (!Number.isSafeInteger(length) || length < 0) {
-      throw rangeError('ERR_ARGUMENT', `length of a ${name} must be an integer of at least 0; got ${show(length)}`)
+      throw rangeError(
+        'ERR_ARGUMENT',
+        `length of a ${name} must be an integer of at least 0; got ${show(length)}`,
+      )
     }
     const bytes = Math.max(1, length * BYTES_PER_ELEMENT)
     const offset = this.allocate(bytes)
@@ -86,7 +92,9 @@ export class SharedHeap {
 
   /** Gives a view's memory back. The view must be one that `array` returned, not a part of it. */
   free(view: ArrayBufferView): void {
-    const known = this.owns(view.buffer as ArrayBufferLike) ? this.#allocator.sizeOf(view.byteOffset) : -1
+    const known = this.owns(view.buffer as ArrayBufferLike)
+      ? this.#allocator.sizeOf(view.byteOffset)
+      : -1
     if (known < Math.max(1, view.byteLength)) {
       throw plainError(
         'ERR_HEAP_ADDRESS',

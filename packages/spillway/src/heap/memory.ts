@@ -67,7 +67,10 @@ export abstract class Allocating {
   /** A copy of a typed array on the shared heap. */
   share<T extends TypedArray>(array: T): T {
     if (!ArrayBuffer.isView(array) || elementOf(array) < 0) {
-      throw typeError('ERR_ARGUMENT', `share: the argument must be a typed array; got ${show(array)}`)
+      throw typeError(
+        'ERR_ARGUMENT',
+        `share: the argument must be a typed array; got ${show(array)}`,
+      )
     }
     const copy = this.alloc(array.constructor as unknown as ArrayClass<T>, array.length)
     ;(copy as Uint8Array).set(array as Uint8Array)
@@ -106,7 +109,10 @@ export class Memory extends Allocating {
   /** A copy of a shared view on memory of its own, for APIs that refuse shared memory (TextDecoder, Blob, crypto, …). */
   copyOut<T extends TypedArray>(view: T): T {
     if (!ArrayBuffer.isView(view) || elementOf(view) < 0) {
-      throw typeError('ERR_ARGUMENT', `copyOut: the argument must be a typed array; got ${show(view)}`)
+      throw typeError(
+        'ERR_ARGUMENT',
+        `copyOut: the argument must be a typed array; got ${show(view)}`,
+      )
     }
     return new (view.constructor as new (source: T) => T)(view)
   }

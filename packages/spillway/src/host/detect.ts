@@ -5,7 +5,10 @@ import { createNodeHost, isNode, nodeWorkerPort } from './node.ts'
 
 export function detectHost(): Host {
   if (isNode()) return createNodeHost()
-  throw plainError('ERR_WORKER_START', 'this runtime is not supported yet: spillway 0.1 runs on Node 20.19 and later')
+  throw plainError(
+    'ERR_WORKER_START',
+    'this runtime is not supported yet: spillway 0.1 runs on Node 20.19 and later',
+  )
 }
 
 /** This thread's port to its starter, null if it is no worker of a system. */

@@ -81,7 +81,10 @@ function startWorker(
         ? new Worker(new URL('./worker-entry.js', import.meta.url), { name: label })
         : factory()
     if (!(made instanceof Worker)) {
-      throw typeError('ERR_OPTION', `worker must return a new Worker of node:worker_threads; got ${show(made)}`)
+      throw typeError(
+        'ERR_OPTION',
+        `worker must return a new Worker of node:worker_threads; got ${show(made)}`,
+      )
     }
     worker = made
   } finally {

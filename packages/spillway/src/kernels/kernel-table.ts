@@ -3,6 +3,7 @@ import { ArgumentChecker } from '../binding/write.ts'
 import type { ShapeTable } from '../binding/write.ts'
 import { show, typeError } from '../errors.ts'
 import type { CatalogueWriter } from '../heap/catalogue.ts'
+import { requiredFields } from './argument-fields.ts'
 import { toRunnable } from './runnable.ts'
 import type { Runnable } from './runnable.ts'
 import { compileSource, sourceOf } from './source.ts'
@@ -28,14 +29,18 @@ export class KernelTable {
   readonly #byText = new Map<string, KernelState>()
   readonly #catalogue: CatalogueWriter
   readonly #shapes: ShapeTable
-  readonly #analyser: SourceAnalyser
-  /** Names that source text may use: globals of the workers. */
-  globals: ReadonlySet<string> = new Set()
+  #analyser: SourceAnalyser | null = null
+  #globals: ReadonlySet<string> = new Set()
 
-  constructor(catalogue: CatalogueWriter, shapes: ShapeTable, analyser: SourceAnalyser) {
+  constructor(catalogue: CatalogueWriter, shapes: ShapeTable) {
     this.#catalogue = catalogue
     this.#shapes = shapes
+  }
+
+  /** Sets the parser and the names that source text may use: globals of the workers. Before the first kernel. */
+  analyseWith(analyser: SourceAnalyser, globals: ReadonlySet<string>): void {
     this.#analyser = analyser
+    this.#globals = globals
   }
 
   /** The state of a kernel, or of a plain function that stands for one of kind `plain`. */
@@ -57,11 +62,12 @@ export class KernelTable {
 
   #fromSource(kernel: AnyKernel): KernelState {
     const combine = kernel.kind === 'reduce' ? kernel.combine : undefined
-    const source = sourceOf(kernel, this.#analyser, this.globals)
+    const source = sourceOf(kernel, this.#analyser!, this.#globals)
     const text = JSON.stringify([kernel.name, source, combine?.toString()])
     const known = this.#byText.get(text)
     // Equal text is one kernel, but `combine` runs in this thread and may capture: only the very same one is shared.
-    if (known !== undefined && (combine === undefined || known.runnable.combine === combine)) return known
+    if (known !== undefined && (combine === undefined || known.runnable.combine === combine))
+      return known
     const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
     const state = this.#state(id, compileSource(kernel.name, source, combine), kernel)
     this.#byText.set(text, state)
@@ -74,25 +80,21 @@ export class KernelTable {
       id,
       name,
       runnable,
-      checker: new ArgumentChecker(this.#shapes, name, this.#requiredFields(kernel)),
+      checker: new ArgumentChecker(this.#shapes, name, fieldsOf(kernel)),
       nanosecondsPerIndex: -1,
       untimed: 0,
       interval: 0,
     }
   }
+}
 
-  /** Names that the body takes out of its record without a default, as far as its text shows them. */
-  #requiredFields(kernel: AnyKernel): readonly string[] {
-    const body = kernel.kind === 'reduce' ? (kernel.foldRange ?? kernel.fold!) : kernel.body
-    const before = kernel.kind === 'reduce' && kernel.fold === undefined ? 3 : kernel.kind === 'each' ? 1 : 2
-    try {
-      const report = this.#analyser.analyseSource(Function.prototype.toString.call(body))
-      return report.parameters === before + 1 ? (report.argumentFields?.required ?? []) : []
-    } catch {
-      // Instrumented or native functions of a kernels module may be unreadable; they still run.
-      return []
-    }
-  }
+function fieldsOf(kernel: AnyKernel): readonly string[] {
+  const text = (body: unknown): string => Function.prototype.toString.call(body)
+  if (kernel.kind !== 'reduce')
+    return requiredFields(text(kernel.body), kernel.kind === 'each' ? 1 : 2)
+  return kernel.fold === undefined
+    ? requiredFields(text(kernel.foldRange), 3)
+    : requiredFields(text(kernel.fold), 2)
 }
 
 function asKernel(value: unknown, allowed: readonly KernelKind[], plain: KernelKind): AnyKernel {

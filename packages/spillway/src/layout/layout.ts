@@ -81,7 +81,6 @@ export const WORKER = struct('worker', [
   ['CLAIMS', 'i32', 'its worker', 'times it took chunks to run'],
   ['STEALS', 'i32', 'its worker', 'ranges taken from another participant'],
   ['PARKS', 'i32', 'its worker', 'times it went to sleep'],
-  ['WAKES', 'i32', 'its worker', 'workers it woke'],
 ])
 
 export const LOOP = struct('loop', [
@@ -90,7 +89,12 @@ export const LOOP = struct('loop', [
   ['REMAINING', 'i32', 'participants', 'chunks not yet accounted for; 0 ends the loop'],
   ['WAITING', 'i32', 'caller', '1 while the caller sleeps on REMAINING'],
   'line',
-  ['FAILED_UNIT', 'i32', 'participants, caller', 'lowest chunk that failed; NO_FAILURE; -1 cancels all'],
+  [
+    'FAILED_UNIT',
+    'i32',
+    'participants, caller',
+    'lowest chunk that failed; NO_FAILURE; -1 cancels all',
+  ],
   'line',
   ['CURSOR', 'i32', 'participants', 'next chunk under the guided schedule'],
   'line',
@@ -116,7 +120,12 @@ export const LOOP = struct('loop', [
 
 /** One line per participant of a loop; participant 0 is the caller ("root"), participant w + 1 is worker w. */
 export const PARTICIPANT = struct('participant', [
-  ['RANGE', 'i32', 'owner and thieves', 'chunks it holds: low 16 bits first, high 16 bits one past the last'],
+  [
+    'RANGE',
+    'i32',
+    'owner and thieves',
+    'chunks it holds: low 16 bits first, high 16 bits one past the last',
+  ],
   ['VISIT', 'i32', 'owner', 'SERIAL of the loop that the rest of the line is about'],
   ['ERROR_UNIT', 'i32', 'owner', 'lowest chunk that failed here, NO_FAILURE if none'],
   ['ERROR_BLOCK', 'i32', 'owner', 'line number of its encoded error'],
@@ -141,7 +150,12 @@ export const RESULT = struct('result', [
 
 /** Head of a block in a worker's outbox: a value on its way to the caller. */
 export const BLOCK = struct('block', [
-  ['IN_USE', 'i32', 'worker sets, reader clears', '1 from writing until the reader has copied the bytes out'],
+  [
+    'IN_USE',
+    'i32',
+    'worker sets, reader clears',
+    '1 from writing until the reader has copied the bytes out',
+  ],
   ['BYTES', 'i32', 'its worker', 'payload bytes that follow the head line'],
 ])
 
@@ -183,7 +197,6 @@ export const W_LOOPS = wordOf(WORKER, 'LOOPS')
 export const W_CLAIMS = wordOf(WORKER, 'CLAIMS')
 export const W_STEALS = wordOf(WORKER, 'STEALS')
 export const W_PARKS = wordOf(WORKER, 'PARKS')
-export const W_WAKES = wordOf(WORKER, 'WAKES')
 
 export const L_STATE = wordOf(LOOP, 'STATE')
 export const L_REMAINING = wordOf(LOOP, 'REMAINING')

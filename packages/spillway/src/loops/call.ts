@@ -56,7 +56,10 @@ export class Call implements CallOptions {
   constructor(views: HeapViews, claimed: (call: Call) => boolean) {
     this.runner = new LoopRunner(views, {
       keep: (runner, unit, accumulator) => {
-        views.words[runner.results + unit * RESULT_WORDS + R_KIND] = kindWord(RESULT_LOCAL, runner.serial)
+        views.words[runner.results + unit * RESULT_WORDS + R_KIND] = kindWord(
+          RESULT_LOCAL,
+          runner.serial,
+        )
         this.local.set(unit, accumulator)
       },
       failed: () => {},

@@ -358,7 +358,8 @@ export class LoopEngine {
 
   /** Ends all awaited calls early, for `close({ drain: false })`. */
   cancelAll(reason: unknown): void {
-    for (const call of [...this.#waiting, ...this.#inFlight]) this.#cancel(call, call.ticket, reason)
+    for (const call of [...this.#waiting, ...this.#inFlight])
+      this.#cancel(call, call.ticket, reason)
   }
 
   // Lost workers
@@ -418,7 +419,8 @@ export class LoopEngine {
   #predict(call: Call): void {
     const { nanosecondsPerIndex } = call.kernel!
     const { runner } = call
-    const left = runner.end - (call.firstUnit === 0 ? runner.start : indexOfUnit(runner, call.firstUnit))
+    const left =
+      runner.end - (call.firstUnit === 0 ? runner.start : indexOfUnit(runner, call.firstUnit))
     call.predicted = nanosecondsPerIndex < 0 && left > 0 ? Infinity : nanosecondsPerIndex * left
   }
 

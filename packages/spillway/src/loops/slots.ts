@@ -87,7 +87,10 @@ export class LoopSlots {
     words[loop + L_KERNEL] = kernel!.id
     words[loop + L_MODE] = runner.mode
     words[loop + L_UNIT_COUNT] = runner.units
-    words[loop + L_SHARE] = Math.max(1, Math.ceil((runner.units - call.firstUnit) / Math.max(1, parties)))
+    words[loop + L_SHARE] = Math.max(
+      1,
+      Math.ceil((runner.units - call.firstUnit) / Math.max(1, parties)),
+    )
     words[loop + L_CLAIM] = claim
     words[loop + L_SHAPE] = shape === null ? -1 : shape.id
     words[loop + L_ARGUMENTS] = line

@@ -49,7 +49,15 @@ export function describeSystem(system: Described): SystemDescription {
   return description
 }
 
-function text({ name, version, runtime, cores, workers, pinning, heap }: SystemDescription): string {
+function text({
+  name,
+  version,
+  runtime,
+  cores,
+  workers,
+  pinning,
+  heap,
+}: SystemDescription): string {
   const quota = cores.quota === null ? 'no quota' : `quota ${cores.quota} cores`
   return [
     `JobSystem "${name}" (spillway ${version}, ${runtime})`,

@@ -1,0 +1,40 @@
+// Reporter of one test file: writes lines for people to stdout, and sends each result to tools/test.js, which started the file.
+import { inspect } from 'node:util'
+
+export default async function* report(source) {
+  for await (const { type, data } of source) {
+    if (type === 'test:diagnostic' && data.nesting > 0) yield `${indent(data)}  # ${data.message}\n`
+    if (type !== 'test:pass' && type !== 'test:fail') continue
+    const outcome = outcomeOf(type, data)
+    if (!isSuite(data)) process.send?.({ outcome, name: data.name })
+    yield `${indent(data)}${MARKS[outcome]} ${data.name}${detail(data)}\n`
+    if (type === 'test:fail' && !isEcho(data)) yield `${failure(data)}\n`
+  }
+  process.send?.({ ended: true })
+}
+
+const MARKS = { passed: '✔', failed: '✖', skipped: '﹣', todo: '⚑' }
+
+function outcomeOf(type, data) {
+  if (data.skip !== undefined && data.skip !== false) return 'skipped'
+  if (data.todo !== undefined && data.todo !== false) return 'todo'
+  return type === 'test:pass' ? 'passed' : 'failed'
+}
+
+const isSuite = (data) => data.details?.type === 'suite'
+const indent = (data) => '  '.repeat(data.nesting + 1)
+
+/** A suite or test that failed only because something inside it did: that has been shown. */
+const isEcho = (data) => data.details?.error?.failureType === 'subtestsFailed'
+
+function detail({ skip, todo, details }) {
+  const reason = [skip, todo].find((value) => typeof value === 'string' && value !== '')
+  const time = details?.duration_ms >= 100 ? ` (${(details.duration_ms / 1000).toFixed(1)} s)` : ''
+  return `${time}${reason === undefined ? '' : ` # ${reason}`}`
+}
+
+function failure(data) {
+  const error = data.details?.error
+  const text = inspect(error?.cause ?? error, { depth: 4 })
+  return text.replaceAll(/^/gm, '  '.repeat(data.nesting + 2))
+}

@@ -45,7 +45,20 @@ export type FoldLoop = (
 ) => unknown
 `
 
+// Bounds that fit 32 bits are pinned to integers: `start` alone has no type in V8's eyes, so a counter that begins with it is a
+// tagged value in the body, and so is all that the body derives from it (up to five times slower, measured in the same page).
 const eachLoop = (copy) => `  function each${copy}(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -57,6 +70,17 @@ const eachLoop = (copy) => `  function each${copy}(body, start, end, args, failu
 `
 
 const foldLoop = (copy) => `  function fold${copy}(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)

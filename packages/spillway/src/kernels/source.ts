@@ -103,24 +103,32 @@ export function compileSource(
   }
 }
 
+/** The loop around one statement, with integer bounds where they fit: see tools/generate-loops.js. */
+function loopText(statement: string, result: string): string {
+  const loop = (from: string, to: string): string => `  let i = ${from}
+  const last = ${to}
+  try { for (; i < last; i++) ${statement} } catch (error) { failure.index = i; throw error }
+  return ${result}`
+  return `  if ((start | 0) === start && (end | 0) === end) {
+${loop('start | 0', 'end | 0')}
+  }
+${loop('start', 'end')}`
+}
+
 function runText(kind: 'each' | 'range'): string {
   return kind === 'range'
     ? 'function spillwayRun(start, end, args) { body(start, end, args) }\n'
-    : `function spillwayRun(start, end, args, failure) {
-  let i = start
-  try { for (; i < end; i++) body(i, args) } catch (error) { failure.index = i; throw error }
-}\n`
+    : `function spillwayRun(start, end, args, failure) {\n${loopText('body(i, args)', 'undefined')}\n}\n`
 }
 
 function foldText(parts: Readonly<Record<string, string>>): string {
-  return parts['foldRange'] !== undefined
-    ? `const foldRange = (${parts['foldRange']});
+  if (parts['foldRange'] !== undefined) {
+    return `const foldRange = (${parts['foldRange']});
 function spillwayFold(accumulator, start, end, args) { return foldRange(accumulator, start, end, args) }\n`
-    : `const fold = (${parts['fold']});
+  }
+  return `const fold = (${parts['fold']});
 function spillwayFold(accumulator, start, end, args, failure) {
-  let i = start
-  try { for (; i < end; i++) accumulator = fold(accumulator, i, args) } catch (error) { failure.index = i; throw error }
-  return accumulator
+${loopText('accumulator = fold(accumulator, i, args)', 'accumulator')}
 }\n`
 }
 

@@ -151,16 +151,25 @@ test('twenty deaths in a row leave nothing behind', { skip: oneCore }, async () 
     queued: number
   }>(
     `import { readdirSync } from 'node:fs'
-     await start()
+     const made = []
+     const factory = () => {
+       const worker = new Worker(new URL('./all.kernels.js', import.meta.url))
+       made.push(new WeakRef(worker))
+       return worker
+     }
+     await start({ worker: factory })
      const state = async () => {
        await all()
-       await sleep(50)
-       gc()
+       for (let pass = 0; pass < 3; pass++) {
+         await sleep(20)
+         gc()
+       }
        return {
          usedBytes: jobs.describe().heap.usedBytes,
          heapUsed: process.memoryUsage().heapUsed,
          threads: process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0,
          resources: process.getActiveResourcesInfo().length,
+         handles: made.filter((reference) => reference.deref() !== undefined).length,
        }
      }
      const round = async (index) => {
@@ -185,9 +194,9 @@ test('twenty deaths in a row leave nothing behind', { skip: oneCore }, async () 
   )
   assert.equal(lost, 24)
   assert.equal(queued, 0, 'a loop slot was not given back')
-  assert.equal(after['usedBytes'], before['usedBytes'], 'shared memory was not given back')
-  assert.equal(after['threads'], before['threads'], 'threads')
-  assert.equal(after['resources'], before['resources'], 'handles')
+  for (const what of ['usedBytes', 'threads', 'resources', 'handles']) {
+    assert.equal(after[what], before[what], what)
+  }
   const grown = after['heapUsed']! - before['heapUsed']!
-  assert.ok(grown < 400_000, `the JavaScript heap grew by ${grown} bytes`)
+  assert.ok(grown < 1_000_000, `the JavaScript heap grew by ${grown} bytes`)
 })

@@ -32,6 +32,17 @@ export type FoldLoop = (
 
 export const eachLoops: readonly EachLoop[] = [
   function each0(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -41,6 +52,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each1(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -50,6 +72,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each2(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -59,6 +92,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each3(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -68,6 +112,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each4(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -77,6 +132,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each5(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -86,6 +152,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each6(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -95,6 +172,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each7(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -104,6 +192,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each8(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -113,6 +212,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each9(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -122,6 +232,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each10(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -131,6 +252,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each11(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -140,6 +272,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each12(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -149,6 +292,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each13(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -158,6 +312,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each14(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -167,6 +332,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each15(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -176,6 +352,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each16(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -185,6 +372,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each17(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -194,6 +392,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each18(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -203,6 +412,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each19(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -212,6 +432,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each20(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -221,6 +452,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each21(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -230,6 +472,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each22(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -239,6 +492,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each23(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -248,6 +512,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each24(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -257,6 +532,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each25(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -266,6 +552,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each26(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -275,6 +572,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each27(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -284,6 +592,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each28(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -293,6 +612,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each29(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -302,6 +632,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each30(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -311,6 +652,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each31(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -320,6 +672,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each32(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -329,6 +692,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each33(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -338,6 +712,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each34(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -347,6 +732,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each35(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -356,6 +752,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each36(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -365,6 +772,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each37(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -374,6 +792,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each38(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -383,6 +812,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each39(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -392,6 +832,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each40(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -401,6 +852,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each41(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -410,6 +872,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each42(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -419,6 +892,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each43(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -428,6 +912,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each44(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -437,6 +932,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each45(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -446,6 +952,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each46(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -455,6 +972,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each47(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -464,6 +992,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each48(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -473,6 +1012,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each49(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -482,6 +1032,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each50(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -491,6 +1052,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each51(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -500,6 +1072,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each52(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -509,6 +1092,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each53(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -518,6 +1112,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each54(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -527,6 +1132,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each55(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -536,6 +1152,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each56(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -545,6 +1172,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each57(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -554,6 +1192,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each58(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -563,6 +1212,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each59(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -572,6 +1232,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each60(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -581,6 +1252,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each61(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -590,6 +1272,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each62(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -599,6 +1292,17 @@ export const eachLoops: readonly EachLoop[] = [
     }
   },
   function each63(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
     let i = start
     try {
       for (; i < end; i++) body(i, args)
@@ -611,6 +1315,17 @@ export const eachLoops: readonly EachLoop[] = [
 
 export const foldLoops: readonly FoldLoop[] = [
   function fold0(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -621,6 +1336,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold1(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -631,6 +1357,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold2(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -641,6 +1378,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold3(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -651,6 +1399,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold4(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -661,6 +1420,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold5(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -671,6 +1441,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold6(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -681,6 +1462,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold7(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -691,6 +1483,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold8(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -701,6 +1504,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold9(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -711,6 +1525,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold10(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -721,6 +1546,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold11(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -731,6 +1567,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold12(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -741,6 +1588,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold13(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -751,6 +1609,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold14(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -761,6 +1630,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold15(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -771,6 +1651,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold16(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -781,6 +1672,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold17(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -791,6 +1693,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold18(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -801,6 +1714,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold19(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -811,6 +1735,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold20(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -821,6 +1756,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold21(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -831,6 +1777,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold22(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -841,6 +1798,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold23(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -851,6 +1819,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold24(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -861,6 +1840,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold25(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -871,6 +1861,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold26(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -881,6 +1882,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold27(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -891,6 +1903,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold28(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -901,6 +1924,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold29(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -911,6 +1945,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold30(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -921,6 +1966,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold31(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -931,6 +1987,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold32(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -941,6 +2008,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold33(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -951,6 +2029,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold34(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -961,6 +2050,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold35(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -971,6 +2071,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold36(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -981,6 +2092,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold37(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -991,6 +2113,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold38(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1001,6 +2134,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold39(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1011,6 +2155,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold40(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1021,6 +2176,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold41(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1031,6 +2197,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold42(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1041,6 +2218,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold43(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1051,6 +2239,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold44(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1061,6 +2260,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold45(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1071,6 +2281,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold46(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1081,6 +2302,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold47(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1091,6 +2323,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold48(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1101,6 +2344,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold49(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1111,6 +2365,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold50(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1121,6 +2386,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold51(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1131,6 +2407,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold52(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1141,6 +2428,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold53(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1151,6 +2449,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold54(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1161,6 +2470,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold55(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1171,6 +2491,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold56(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1181,6 +2512,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold57(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1191,6 +2533,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold58(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1201,6 +2554,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold59(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1211,6 +2575,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold60(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1221,6 +2596,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold61(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1231,6 +2617,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold62(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)
@@ -1241,6 +2638,17 @@ export const foldLoops: readonly FoldLoop[] = [
     return acc
   },
   function fold63(fold, acc, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      try {
+        for (; i < last; i++) acc = fold(acc, i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return acc
+    }
     let i = start
     try {
       for (; i < end; i++) acc = fold(acc, i, args)

@@ -1,0 +1,41 @@
+/** Prints, as JSON, the JavaScript heap bytes that warmed sync calls leave behind. Run with --expose-gc and a large young space. */
+import { PerformanceObserver } from 'node:perf_hooks'
+import { setTimeout as delay } from 'node:timers/promises'
+import { JobSystem } from 'spillway'
+import { count, countRange } from './loop.kernels.ts'
+import { sumOf } from './reduce.kernels.ts'
+
+const jobs = await JobSystem.start({ workers: 2 })
+const args = { counts: jobs.int32(100_000), base: 0 }
+const values = { values: jobs.float64(20_000) }
+const options = { grain: 8 }
+const short = [0, 64] as const
+const long = [0, 100_000] as const
+
+/** What to call, and how often: long loops are shared with workers, short ones run in the calling thread. */
+const SUBJECTS: readonly (readonly [name: string, calls: number, run: () => void])[] = [
+  ['short each loop', 100_000, () => jobs.parallelForSync(short, count, args, options)],
+  ['short range loop', 100_000, () => jobs.parallelForSync(short, countRange, args, options)],
+  ['short chunked loop', 100_000, () => jobs.parallelForChunksSync(short, 16, countRange, args)],
+  ['short reduction', 100_000, () => jobs.parallelReduceSync(short, sumOf, values)],
+  ['long loop', 1000, () => jobs.parallelForSync(long, countRange, args)],
+]
+
+let collections = 0
+new PerformanceObserver((list) => (collections += list.getEntries().length)).observe({ entryTypes: ['gc'] })
+
+const collect = (globalThis as unknown as { gc: () => void }).gc
+const results: Record<string, { calls: number; bytes: number; collections: number }> = {}
+for (const [name, calls, run] of SUBJECTS) {
+  for (let call = 0; call < Math.max(2000, calls / 4); call++) run()
+  collect()
+  await delay(20)
+  collections = 0
+  const before = process.memoryUsage().heapUsed
+  for (let call = 0; call < calls; call++) run()
+  const bytes = process.memoryUsage().heapUsed - before
+  await delay(20)
+  results[name] = { calls, bytes, collections }
+}
+console.log(JSON.stringify(results))
+await jobs.close()

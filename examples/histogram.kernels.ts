@@ -5,11 +5,11 @@ export const { histogram } = kernels(import.meta.url, {
   histogram: reduce({
     identity: () => new Uint32Array(256),
     fold: (counts, i, { pixels }: { pixels: Uint8Array }) => {
-      counts[pixels[i]!]!++
+      counts[pixels[i]]++
       return counts
     },
     combine: (left, right) => {
-      for (let value = 0; value < 256; value++) left[value]! += right[value]!
+      for (let value = 0; value < 256; value++) left[value] += right[value]
       return left
     },
   }),

@@ -11,7 +11,7 @@ jobs.parallelForSync(height, row, { image, width, height })
 for (let y = 0; y < height; y += 20) {
   const line = Array.from(
     { length: width / 10 },
-    (_, x) => ' .:-=+*#%@'[Math.min(9, image[y * width + x * 10]! >> 2)],
+    (_, x) => ' .:-=+*#%@'[Math.min(9, image[y * width + x * 10] >> 2)],
   )
   console.log(line.join('').trimEnd())
 }

@@ -3,13 +3,13 @@
 import { JobSystem } from 'spillway'
 
 const jobs = await JobSystem.start()
-const roots = jobs.float64(1000)
-await jobs.parallelFor(roots.length, (i, { roots }) => void (roots[i] = Math.sqrt(i)), { roots })
-console.log(Array.from(roots.subarray(0, 5), (root) => Number(root.toFixed(2))).join(' '))
+const x = jobs.float64(1000)
+await jobs.parallelFor(x.length, (i, { roots }) => void (roots[i] = Math.sqrt(i)), { roots: x })
+console.log(Array.from(x.subarray(0, 5), (root) => Number(root.toFixed(2))).join(' '))
 
 const base = 10
 try {
-  await jobs.parallelFor(10, (i, { roots }) => void (roots[i] = base + i), { roots })
+  await jobs.parallelFor(10, (i, { roots }) => void (roots[i] = base + i), { roots: x })
 } catch (error) {
   // `base` does not exist in a worker; the message says so before anything has run. Pass it as an argument instead.
   if (!(error instanceof TypeError)) throw error

@@ -90,7 +90,7 @@ export class WorkerPool {
   /** Puts a new thread on a seat; `answer` hears the first thing that comes of it. */
   #seat(worker: number, again: boolean, answer: (outcome: ReadyMessage | Error) => void): void {
     const { host, name, factory } = this.#setup
-    const seat = this.#seats[worker]!
+    const seat = this.#seats[worker]
     let answered = false
     const once = (outcome: ReadyMessage | Error): void => {
       if (!answered) answer(outcome)
@@ -152,14 +152,14 @@ export class WorkerPool {
   /** Looks for threads that ended while this one was blocked. Cheap; callable anywhere. */
   probe(): void {
     for (let worker = 0; worker < this.#seats.length; worker++) {
-      const seat = this.#seats[worker]!
+      const seat = this.#seats[worker]
       if (seat.ready && seat.handle !== null && !seat.handle.isAlive())
         this.#lose(worker, undefined)
     }
   }
 
   #lose(worker: number, cause: unknown): void {
-    const seat = this.#seats[worker]!
+    const seat = this.#seats[worker]
     const { workers, lost } = this.#setup
     seat.handle = null
     if (!seat.ready) seat.fruitless++
@@ -193,7 +193,7 @@ export class WorkerPool {
 
   async terminate(): Promise<void> {
     this.#closing = true
-    await Promise.all(this.#seats.map((seat) => seat.handle?.terminate()))
+    await Promise.all(this.#seats.flatMap(({ handle }) => handle?.terminate() ?? []))
   }
 }
 
@@ -202,7 +202,7 @@ function moduleUrls(): string[] {
 }
 
 function list(names: readonly string[]): string {
-  return names.length === 0 ? '(none)' : [...names].sort().join(', ')
+  return names.length === 0 ? '(none)' : [...names].toSorted().join(', ')
 }
 
 function startFailure(worker: number, error: unknown): WorkerStartError {

@@ -185,7 +185,7 @@ class Worker implements WorkerContext {
   prepare(slot: number, loop: number): Runner | null {
     const { words } = this
     const { doubles } = this.#views
-    const kernel = words[loop + L_KERNEL]!
+    const kernel = words[loop + L_KERNEL]
     const runnable = (this.#runnables[kernel] ??= this.#resolve(kernel))
     if (runnable === undefined) return null
     const runner = (this.#runners[slot] ??= this.#createRunner())
@@ -198,7 +198,7 @@ class Worker implements WorkerContext {
     runner.longerUnits = words[loop + L_LONGER_UNITS]!
     runner.mode = words[loop + L_MODE]!
     runner.serial = words[loop + L_SERIAL]!
-    runner.results = words[loop + L_RESULTS]! * LINE_WORDS
+    runner.results = words[loop + L_RESULTS] * LINE_WORDS
     this.#views.cover((runner.results + runner.units * RESULT_WORDS) * 4)
     const args = this.#arguments(slot, loop)
     if (args === null) return null
@@ -210,11 +210,11 @@ class Worker implements WorkerContext {
 
   /** The argument record; null if a buffer has to arrive first; undefined for a loop without arguments. */
   #arguments(slot: number, loop: number): unknown {
-    const id = this.words[loop + L_SHAPE]!
+    const id = this.words[loop + L_SHAPE]
     if (id < 0) return undefined
     const shape = (this.#shapes[id] ??= this.#readShape(id))
     const reader = (this.#readers[slot] ??= new ArgumentReader(this.#views, this.#foreign))
-    const line = this.words[loop + L_ARGUMENTS]!
+    const line = this.words[loop + L_ARGUMENTS]
     const at = line === 0 ? loop + L_INLINE_ARGUMENTS : line * LINE_WORDS
     this.#views.cover((at + Math.max(shape.leaves, INLINE_ARGUMENTS) * ARGUMENT_WORDS) * 4)
     try {
@@ -265,7 +265,7 @@ class Worker implements WorkerContext {
       },
       failed: (_runner, failure) => this.#report(failure),
       ran: () => {
-        this.words[this.#self + W_CLAIMS]!++
+        this.words[this.#self + W_CLAIMS]++
         return true
       },
       measured: (runner) => {
@@ -277,10 +277,10 @@ class Worker implements WorkerContext {
 
   /** Leaves an error in this participant's line; the account that follows in `participate` orders it before the caller's look. */
   #report(failure: Failure): void {
-    const known = this.words[this.#line + P_ERROR_UNIT]!
+    const known = this.words[this.#line + P_ERROR_UNIT]
     if (failure.unit >= known) return
     if (known !== NO_FAILURE) {
-      const block = this.words[this.#line + P_ERROR_BLOCK]!
+      const block = this.words[this.#line + P_ERROR_BLOCK]
       this.#views.cover((block + 1) * LINE_BYTES)
       store(this.#views.words, block * LINE_WORDS + B_IN_USE, 0)
     }

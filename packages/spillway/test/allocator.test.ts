@@ -70,7 +70,7 @@ describe('allocate', () => {
     const allocator = heap([0, MIB])
     const sizes = [9000, 700, 6100, 700, 5200, 700, 300, 700]
     const offsets = sizes.map((bytes) => allocator.allocate(bytes))
-    for (const hole of [0, 2, 4, 6]) allocator.free(offsets[hole] as number)
+    for (const hole of [0, 2, 4, 6]) allocator.free(offsets[hole])
     assert.equal(allocator.allocate(290), offsets[6])
     assert.equal(allocator.allocate(5000), offsets[4])
     assert.equal(allocator.allocate(6000), offsets[2])
@@ -108,7 +108,7 @@ describe('free', () => {
     for (const order of ['012', '021', '102', '120', '201', '210']) {
       const allocator = heap([0, 3 * KIB])
       const offsets = [0, 1, 2].map(() => allocator.allocate(KIB))
-      for (const index of order) allocator.free(offsets[Number(index)] as number)
+      for (const index of order) allocator.free(offsets[Number(index)])
       assert.equal(allocator.largestFreeBytes, 3 * KIB, order)
     }
   })
@@ -238,7 +238,7 @@ function churn(allocator: Allocator, operations: number, live: number, seed: num
   for (let i = 0; i < operations; i++) {
     const slot = Math.floor(random() * held.length)
     if (held[slot] !== -1) {
-      allocator.free(held[slot] as number)
+      allocator.free(held[slot])
       held[slot] = -1
       continue
     }

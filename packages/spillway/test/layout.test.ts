@@ -57,9 +57,9 @@ test('layout: the decoder shows what was written', () => {
   assert.equal(state.loops.length, 1)
   const [decoded] = state.loops
   assert.deepEqual(
-    { slot: decoded!.slot, open: decoded!.open, inside: decoded!.inside, limit: decoded!.limit },
+    { slot: decoded.slot, open: decoded.open, inside: decoded.inside, limit: decoded.limit },
     { slot: 5, open: true, inside: 1, limit: 2 },
   )
-  assert.deepEqual(decoded!.ranges[2], [7, 40])
-  assert.equal(decoded!.fields['END'], 2 ** 53 - 1)
+  assert.deepEqual(decoded.ranges[2], [7, 40])
+  assert.equal(decoded.fields['END'], 2 ** 53 - 1)
 })

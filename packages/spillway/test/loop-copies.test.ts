@@ -38,7 +38,7 @@ test('each calls the body once for each index, in order, with the arguments', ()
   }
 })
 
-const join = (acc: unknown, i: number, args: unknown) => `${acc}${args}${i}`
+const join = (acc: unknown, i: number, args: unknown) => `${String(acc)}${String(args)}${i}`
 
 test('fold hands the accumulator on', () => {
   for (const loop of foldLoops) {

@@ -34,7 +34,7 @@ export const ELEMENTS: readonly TypedArrayConstructor[] = [
   BigInt64Array,
   BigUint64Array,
   ...(float16 === undefined ? [] : [float16]),
-] as unknown as readonly TypedArrayConstructor[]
+]
 
 /** Element number of a typed array, -1 for a DataView or a view of another kind. */
 export function elementOf(view: ArrayBufferView): number {

@@ -60,7 +60,7 @@ export class ArgumentReader {
 
   #fill(nodes: readonly ShapeNode[], record: MutableRecord, base: number): void {
     for (let index = 0; index < nodes.length; index++) {
-      const node = nodes[index]!
+      const node = nodes[index]
       if (node.children !== null) {
         const child = (record[node.key] ??= {}) as MutableRecord
         this.#fill(node.children, child, base)
@@ -70,16 +70,16 @@ export class ArgumentReader {
       // Taken anew each time: a view that lies beyond the known end replaces them.
       const { words, doubles } = this.#views
       const tag = words[at + A_TAG]
-      const value = doubles[(at + A_VALUE) / 2]!
+      const value = doubles[(at + A_VALUE) / 2]
       if (tag === TAG_NUMBER) record[node.key] = value
       else if (tag === TAG_BOOLEAN) record[node.key] = value !== 0
       else if (tag === TAG_BIGINT) record[node.key] = readBits(words, at + A_VALUE)
       else
         record[node.key] = this.#view(
           node.leaf,
-          words[at + A_ELEMENT]!,
+          words[at + A_ELEMENT],
           value,
-          doubles[(at + A_LENGTH) / 2]!,
+          doubles[(at + A_LENGTH) / 2],
         )
     }
   }
@@ -94,7 +94,7 @@ export class ArgumentReader {
     ) {
       return cached.view
     }
-    const constructor = ELEMENTS[element & 0xff]!
+    const constructor = ELEMENTS[element & 0xff]
     const view = new constructor(
       this.#buffer(element >>> 8, offset + length * constructor.BYTES_PER_ELEMENT),
       offset,
@@ -116,5 +116,5 @@ export class ArgumentReader {
 }
 
 function readBits(words: Int32Array, at: number): bigint {
-  return (BigInt(words[at + 1]!) << 32n) | BigInt(words[at]! >>> 0)
+  return (BigInt(words[at + 1]) << 32n) | BigInt(words[at] >>> 0)
 }

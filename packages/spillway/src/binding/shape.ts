@@ -57,7 +57,7 @@ export function matches(nodes: readonly ShapeNode[], record: ArgumentRecord): bo
   let index = 0
   for (const key in record) {
     if (index >= nodes.length) return false
-    const node = nodes[index++]!
+    const node = nodes[index++]
     if (node.key !== key) return false
     const value = record[key]
     if (node.children === null) {

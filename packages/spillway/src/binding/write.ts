@@ -78,7 +78,7 @@ export class ArgumentChecker {
 
   #checkLeaves(nodes: readonly ShapeNode[], record: ArgumentRecord): void {
     for (let index = 0; index < nodes.length; index++) {
-      const node = nodes[index]!
+      const node = nodes[index]
       const value = record[node.key]
       if (typeof value === 'number') continue
       if (node.children !== null) this.#checkLeaves(node.children, value as ArgumentRecord)
@@ -134,7 +134,7 @@ function writeNodes(
   record: ArgumentRecord,
 ): void {
   for (let index = 0; index < nodes.length; index++) {
-    const node = nodes[index]!
+    const node = nodes[index]
     const value = record[node.key]
     if (node.children !== null) {
       writeNodes(views, buffers, written, base, node.children, value as ArgumentRecord)

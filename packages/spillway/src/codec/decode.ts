@@ -190,7 +190,7 @@ function readError(reader: Reader): Error {
   if (name === undefined) throw damaged(reader, 'an unknown error class')
   const constructor = builtIn(name) as ErrorConstructor | undefined
   // Only the prototype is that of the class: every field comes from the other thread.
-  const error = opened(reader, Reflect.construct(Error, [], constructor ?? Error) as Error)
+  const error = opened(reader, Reflect.construct(Error, [], constructor ?? Error))
   const message = readValue(reader)
   if (message !== undefined) define(error, 'message', false, message)
   setStack(error, readValue(reader))
@@ -231,7 +231,7 @@ function readUtf8(reader: Reader, length: number): string {
 function asciiOf(bytes: Uint8Array, start: number, end: number): string | undefined {
   let text = ''
   for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number
+    const byte = bytes[i]
     if (byte > 0x7f) return undefined
     text += String.fromCharCode(byte)
   }
@@ -270,7 +270,7 @@ function readBigInt(reader: Reader): bigint {
   let hex = ''
   const length = readSize(reader)
   for (let i = reader.at + length - 1; i >= reader.at; i--) {
-    hex += (reader.bytes[i] as number).toString(16).padStart(2, '0')
+    hex += reader.bytes[i].toString(16).padStart(2, '0')
   }
   reader.at += length
   return BigInt(`0x${hex || '0'}`)
@@ -288,7 +288,7 @@ function readBytes(reader: Reader): ArrayBuffer {
   const length = readSize(reader)
   const start = reader.at
   reader.at += length
-  return reader.bytes.slice(start, start + length).buffer as ArrayBuffer
+  return reader.bytes.slice(start, start + length).buffer
 }
 
 function readByte(reader: Reader): number {

@@ -106,7 +106,7 @@ export function leave(words: Int32Array, loop: number): void {
 
 /** True if some chunk can still be taken. May be late in both directions. Any thread. */
 export function hasWork(words: Int32Array, loop: number, workers: number): boolean {
-  if (load(words, loop + L_CURSOR) < words[loop + L_UNIT_COUNT]! && isGuided(words, loop))
+  if (load(words, loop + L_CURSOR) < words[loop + L_UNIT_COUNT] && isGuided(words, loop))
     return true
   for (let participant = 0; participant <= workers; participant++) {
     if (lengthOf(load(words, participantAt(loop, participant) + P_RANGE)) > 0) return true
@@ -148,7 +148,7 @@ export function participate(
   const guided = isGuided(words, loop)
   let unaccounted = 0
   let steals = 0
-  const most = words[loop + L_CLAIM]!
+  const most = words[loop + L_CLAIM]
   for (;;) {
     const range = guided ? takeGuided(words, loop, workers) : take(words, own + P_RANGE, most)
     if (range === EMPTY) {
@@ -172,7 +172,7 @@ export function participate(
     if (first < load(words, loop + L_FAILED_UNIT)) {
       const failed = runner.run(first, end)
       if (failed !== NO_FAILURE) {
-        if (failed < words[own + P_ERROR_UNIT]!) words[own + P_ERROR_UNIT] = failed
+        if (failed < words[own + P_ERROR_UNIT]) words[own + P_ERROR_UNIT] = failed
         failFrom(words, loop, failed)
       }
       unaccounted += end - first
@@ -186,12 +186,12 @@ export function participate(
 }
 
 function isGuided(words: Int32Array, loop: number): boolean {
-  return (words[loop + L_MODE]! & MODE_GUIDED) !== 0
+  return (words[loop + L_MODE] & MODE_GUIDED) !== 0
 }
 
 /** The rest of a participant's line is about one loop only; the first visit to a new loop in this slot resets it. */
 function beginVisit(words: Int32Array, loop: number, own: number): void {
-  const serial = words[loop + L_SERIAL]!
+  const serial = words[loop + L_SERIAL]
   if (words[own + P_VISIT] === serial) return
   words[own + P_VISIT] = serial
   words[own + P_ERROR_UNIT] = NO_FAILURE
@@ -207,7 +207,7 @@ function account(words: Int32Array, loop: number, units: number): void {
 /** The root range first (there a joining worker takes its share), then the others, beginning with the next participant. */
 function steal(words: Int32Array, loop: number, workers: number, self: number): number {
   if (self !== 0) {
-    const share = stealHalf(words, participantAt(loop, 0) + P_RANGE, words[loop + L_SHARE]!)
+    const share = stealHalf(words, participantAt(loop, 0) + P_RANGE, words[loop + L_SHARE])
     if (share !== EMPTY) return share
   }
   for (let step = 1; step <= workers; step++) {
@@ -222,7 +222,7 @@ const MAX_STEAL = 0xffff
 
 /** Guided self-scheduling (Polychronopoulos and Kuck, 1987): half a fair share of what is left. Touches a shared word per claim. */
 function takeGuided(words: Int32Array, loop: number, workers: number): number {
-  const units = words[loop + L_UNIT_COUNT]!
+  const units = words[loop + L_UNIT_COUNT]
   for (;;) {
     const first = load(words, loop + L_CURSOR)
     if (first >= units) return EMPTY

@@ -74,8 +74,8 @@ function join(context: WorkerContext, self: number, slot: number): boolean {
     const runner = context.prepare(slot, loop)
     if (runner === null) prepared = false
     else {
-      words[self + W_LOOPS]!++
-      words[self + W_STEALS]! += participate(words, loop, workers, worker + 1, runner)
+      words[self + W_LOOPS]++
+      words[self + W_STEALS] += participate(words, loop, workers, worker + 1, runner)
     }
     leave(words, loop)
   }

@@ -85,13 +85,13 @@ export class CatalogueReader {
       if (line === 0) throw new Error(`catalogue: no entry ${id}`)
       this.#lastLine = line
       this.#views.cover((line + 1) * LINE_BYTES)
-      const size = this.#views.words[line * LINE_WORDS + E_BYTES]!
+      const size = this.#views.words[line * LINE_WORDS + E_BYTES]
       const start = (line + 1) * LINE_BYTES
       this.#views.cover(start + size)
       // Decoders refuse shared memory: copy first.
       const text = new TextDecoder().decode(this.#views.bytes.slice(start, start + size))
       this.#entries.push(JSON.parse(text) as Entry)
     }
-    return this.#entries[id]!
+    return this.#entries[id]
   }
 }

@@ -92,9 +92,7 @@ export class SharedHeap {
 
   /** Gives a view's memory back. The view must be one that `array` returned, not a part of it. */
   free(view: ArrayBufferView): void {
-    const known = this.owns(view.buffer as ArrayBufferLike)
-      ? this.#allocator.sizeOf(view.byteOffset)
-      : -1
+    const known = this.owns(view.buffer) ? this.#allocator.sizeOf(view.byteOffset) : -1
     if (known < Math.max(1, view.byteLength)) {
       throw plainError(
         'ERR_HEAP_ADDRESS',

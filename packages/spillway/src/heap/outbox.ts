@@ -45,7 +45,7 @@ export class Outbox {
     for (let look = 0; look < Math.min(blocks.length, LOOKS); look++) {
       const index = (this.#next[sizeClass] ?? 0) % blocks.length
       this.#next[sizeClass] = index + 1
-      const line = blocks[index]!
+      const line = blocks[index]
       if (load(this.#views.words, line * LINE_WORDS + B_IN_USE) === 0) return line
     }
     return undefined
@@ -79,7 +79,7 @@ export class Outbox {
 export function takeBlock(views: HeapViews, line: number): Uint8Array {
   views.cover((line + 1) * LINE_BYTES)
   const start = (line + 1) * LINE_BYTES
-  const size = views.words[line * LINE_WORDS + B_BYTES]!
+  const size = views.words[line * LINE_WORDS + B_BYTES]
   views.cover(start + size)
   const payload = views.bytes.slice(start, start + size)
   store(views.words, line * LINE_WORDS + B_IN_USE, 0)

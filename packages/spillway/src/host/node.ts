@@ -1,7 +1,5 @@
 /** Node 20.19 and later. */
 import type * as WorkerThreads from 'node:worker_threads'
-import type * as FileSystem from 'node:fs'
-import type * as OperatingSystem from 'node:os'
 import { typeError, show } from '../errors.ts'
 import { pause } from './pause.ts'
 import type {
@@ -17,10 +15,6 @@ import type {
 
 /** Set while a worker is constructed, so that the new thread knows synchronously what it is. */
 const MARK = 'spillway.worker'
-
-function builtin<T>(name: string): T {
-  return process.getBuiltinModule(name) as T
-}
 
 export function isNode(): boolean {
   return typeof process === 'object' && typeof process.getBuiltinModule === 'function'
@@ -72,7 +66,7 @@ function startWorker(
   factory: (() => unknown) | undefined,
   handlers: WorkerHandlers,
 ): WorkerHandle {
-  const { Worker, setEnvironmentData } = builtin<typeof WorkerThreads>('node:worker_threads')
+  const { Worker, setEnvironmentData } = process.getBuiltinModule('node:worker_threads')
   let worker: WorkerThreads.Worker
   setEnvironmentData(MARK, true)
   try {
@@ -88,7 +82,7 @@ function startWorker(
     }
     worker = made
   } finally {
-    setEnvironmentData(MARK, undefined as never)
+    setEnvironmentData(MARK, undefined)
   }
   let failure: unknown
   worker.on('error', (error) => (failure = error))
@@ -118,10 +112,10 @@ function isAlive(worker: WorkerThreads.Worker): boolean {
 /** This thread's port to its starter if it was started as a worker of a system, else null. */
 export function nodeWorkerPort(): WorkerPort | null {
   const { isMainThread, parentPort, getEnvironmentData, setEnvironmentData } =
-    builtin<typeof WorkerThreads>('node:worker_threads')
+    process.getBuiltinModule('node:worker_threads')
   if (isMainThread || parentPort === null || getEnvironmentData(MARK) !== true) return null
   // Threads that this one starts are not ours.
-  setEnvironmentData(MARK, undefined as never)
+  setEnvironmentData(MARK, undefined)
   const port = parentPort
   return {
     post: (message) => port.postMessage(message),
@@ -131,7 +125,7 @@ export function nodeWorkerPort(): WorkerPort | null {
 }
 
 function cores(): Cores {
-  const allowed = builtin<typeof OperatingSystem>('node:os').availableParallelism()
+  const allowed = process.getBuiltinModule('node:os').availableParallelism()
   const quota = process.platform === 'linux' ? linuxQuota() : null
   // A quota of 1.5 cores feeds two workers three quarters of the time; rounding up wastes less than rounding down.
   const usable = quota === null ? allowed : Math.min(allowed, Math.max(1, Math.ceil(quota)))
@@ -140,7 +134,7 @@ function cores(): Cores {
 
 /** The smallest cgroup CPU quota from this process's group up to the root, in cores; null for none. Reads v2 and v1. */
 function linuxQuota(): number | null {
-  const { readFileSync } = builtin<typeof FileSystem>('node:fs')
+  const { readFileSync } = process.getBuiltinModule('node:fs')
   const read = (path: string): string => {
     try {
       return readFileSync(path, 'utf8').trim()
@@ -152,7 +146,7 @@ function linuxQuota(): number | null {
   for (const line of read('/proc/self/cgroup').split('\n')) {
     const [hierarchy, controllers, path] = line.split(':')
     const v2 = hierarchy === '0'
-    if (path === undefined || !(v2 || controllers!.split(',').includes('cpu'))) continue
+    if (path === undefined || !(v2 || controllers.split(',').includes('cpu'))) continue
     const parts = path.split('/').filter((part) => part !== '' && part !== '..')
     for (let depth = parts.length; depth >= 0; depth--) {
       const group = parts.slice(0, depth).join('/')

@@ -9,10 +9,10 @@ const HEAD = /^(?:function\b[^(]*|[\w$]+\s*(?=\())?\(([^(){}]*),\s*\{([^(){}[\]]
 /** `before` is the number of parameters before the record. */
 export function requiredFields(text: string, before: number): readonly string[] {
   const head = HEAD.exec(text)
-  if (head === null || head[1]!.split(',').length !== before) return []
-  const fields = head[2]!.split(',').map((field) => field.trim())
+  if (head === null || head[1].split(',').length !== before) return []
+  const fields = head[2].split(',').map((field) => field.trim())
   if (fields.some((field) => field.startsWith('...') || field.includes('/'))) return []
   return fields
     .filter((field) => field !== '' && !field.includes('='))
-    .map((field) => field.split(':')[0]!.trim())
+    .map((field) => field.split(':')[0].trim())
 }

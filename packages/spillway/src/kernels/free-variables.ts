@@ -150,7 +150,7 @@ function rootOf(value: ast.AnyNode | null | undefined, source: string): Parsed {
   if (value?.type === 'FunctionExpression' || value?.type === 'ArrowFunctionExpression') {
     return { root: value, source, methodName: null }
   }
-  if (value?.type === 'ClassExpression' && !source.startsWith(PROLOGUES[2] as string)) {
+  if (value?.type === 'ClassExpression' && !source.startsWith(PROLOGUES[2])) {
     throw new SourceError('a class is not a function that a worker can call')
   }
   const member = value?.type === 'ObjectExpression' ? value.properties[0] : undefined

@@ -110,7 +110,7 @@ export class LoopRunner implements Runner, Geometry {
   drained(): void {
     if ((this.mode & MODE_TIMED) === 0) return
     readClock(this.times, AFTER)
-    this.milliseconds += this.times[AFTER]! - this.times[BEFORE]!
+    this.milliseconds += this.times[AFTER] - this.times[BEFORE]
     this.times[BEFORE] = this.times[AFTER]!
     this.#hooks.measured(this)
   }

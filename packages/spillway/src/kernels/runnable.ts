@@ -37,7 +37,7 @@ function none(): never {
 export function toRunnable(kernel: AnyKernel): Runnable {
   const { kind, name } = kernel
   if (kernel.kind === 'each') {
-    const loop = eachLoops[takeCopy()]!
+    const loop = eachLoops[takeCopy()]
     const body = kernel.body
     return {
       kind,
@@ -71,7 +71,7 @@ export function toRunnable(kernel: AnyKernel): Runnable {
       combine,
     }
   }
-  const loop = foldLoops[takeCopy()]!
+  const loop = foldLoops[takeCopy()]
   return {
     kind,
     name,

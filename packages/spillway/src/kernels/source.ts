@@ -61,6 +61,8 @@ function checkedText(
     [report.usesSuper, 'super'],
     [report.usesImportMeta, 'import.meta'],
     [report.usesDynamicImport, 'import()'],
+    [report.isArrow && report.usesArguments, 'the arguments of the function around it'],
+    [report.isArrow && report.usesNewTarget, 'new.target'],
   ] as const) {
     if (used)
       throw typeError('ERR_SOURCE', `${what} cannot use ${word}: move it into a kernels module`)

@@ -40,20 +40,20 @@ export interface DecodedState {
 
 /** Scheduler state of the heap whose words are given. */
 export function decode(words: Int32Array): DecodedState {
-  const workers = words[H_WORKERS]!
+  const workers = words[H_WORKERS]
   const loops: DecodedLoop[] = []
   for (let slot = 0; slot < LOOP_SLOTS; slot++) {
     const loop = loopAt(slot, workers)
     const fields = decodeStruct(words, loop, LOOP)
     if (fields['SERIAL'] === 0) continue
-    const state = words[loop + L_STATE]!
+    const state = words[loop + L_STATE]
     const ranges = Array.from({ length: workers + 1 }, (_, participant) => {
-      const range = words[participantAt(loop, participant) + P_RANGE]!
+      const range = words[participantAt(loop, participant) + P_RANGE]
       return [range & 0xffff, range >>> 16] as const
     })
     loops.push({
       slot,
-      open: (state & OPEN) !== 0 && (words[H_LOOPS_OPEN]! & (1 << slot)) !== 0,
+      open: (state & OPEN) !== 0 && (words[H_LOOPS_OPEN] & (1 << slot)) !== 0,
       inside: state & INSIDE_MASK,
       limit: (state >>> LIMIT_SHIFT) & LIMIT_MASK,
       ranges,
@@ -77,7 +77,7 @@ export function decodeStruct(words: Int32Array, at: number, struct: Struct): Dec
       .filter((field) => field.type !== 'block')
       .map(({ name, word, type }) => [
         name,
-        type === 'f64' ? doubles[(at + word) / 2]! : words[at + word]!,
+        type === 'f64' ? doubles[(at + word) / 2] : words[at + word],
       ]),
   )
 }

@@ -143,9 +143,9 @@ export class LoopEngine {
   #claimed(call: Call): boolean {
     const times = this.#times
     readClock(times, AFTER)
-    if (call.mayWake && times[AFTER]! - call.startedAt > WAKE_AFTER_MS) this.#wake(call)
-    if (times[AFTER]! > call.deadline || call.signal?.aborted === true) this.#cancelByCaller(call)
-    return times[AFTER]! < call.sliceEnd
+    if (call.mayWake && times[AFTER] - call.startedAt > WAKE_AFTER_MS) this.#wake(call)
+    if (times[AFTER] > call.deadline || call.signal?.aborted === true) this.#cancelByCaller(call)
+    return times[AFTER] < call.sliceEnd
   }
 
   #wake(call: Call): void {
@@ -166,7 +166,7 @@ export class LoopEngine {
         host.pause()
       }
       readClock(times, AFTER)
-    } while (times[AFTER]! - times[BEFORE]! < spinMs)
+    } while (times[AFTER] - times[BEFORE] < spinMs)
     store(words, loop + L_WAITING, 1)
     for (;;) {
       // A range that was on its way between two workers may have come back into sight.
@@ -174,8 +174,8 @@ export class LoopEngine {
       const left = remaining(words, loop)
       if (left === 0) return
       readClock(times, AFTER)
-      if (times[AFTER]! > call.deadline) this.#cancelByCaller(call)
-      const patience = Math.max(1, Math.min(PROBE_MS, call.deadline - times[AFTER]!))
+      if (times[AFTER] > call.deadline) this.#cancelByCaller(call)
+      const patience = Math.max(1, Math.min(PROBE_MS, call.deadline - times[AFTER]))
       if (wait(words, loop + L_REMAINING, left, patience)) probe()
       if (call.cancelled !== null && this.#isLost(call)) {
         while (!this.#abandoned(loop, call.slot)) wait(words, loop + L_WAITING, 1, 1)
@@ -447,7 +447,7 @@ export class LoopEngine {
     this.#runUnits(call, 0, part)
     if (part < units && runner.failure === null) {
       readClock(times, AFTER)
-      if ((times[AFTER]! - times[BEFORE]!) * 1e6 * (units / part) > 2 * limit) {
+      if ((times[AFTER] - times[BEFORE]) * 1e6 * (units / part) > 2 * limit) {
         this.#learn(kernel!, times, indexOfUnit(runner, part) - runner.start)
         this.#predict(call)
         return false
@@ -555,7 +555,7 @@ export class LoopEngine {
 
   /** Follows cost upwards at once, because sharing too little is the worse mistake, and downwards by halves. */
   #learn(kernel: KernelState, times: Float64Array, items: number): void {
-    const nanoseconds = ((times[AFTER]! - times[BEFORE]!) * 1e6) / items
+    const nanoseconds = ((times[AFTER] - times[BEFORE]) * 1e6) / items
     const known = kernel.nanosecondsPerIndex
     const jump = known < 0 || nanoseconds > 4 * known
     const steady = !jump && nanoseconds > known / 2 && nanoseconds < known * 2

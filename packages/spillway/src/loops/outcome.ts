@@ -51,9 +51,9 @@ export function collectError(
   }
   for (let worker = 0; worker < workers; worker++) {
     const line = participantAt(loop, worker + 1)
-    const unit = views.words[line + P_ERROR_UNIT]!
+    const unit = views.words[line + P_ERROR_UNIT]
     if (views.words[line + P_VISIT] !== call.runner.serial || unit === NO_FAILURE) continue
-    const block = views.words[line + P_ERROR_BLOCK]!
+    const block = views.words[line + P_ERROR_BLOCK]
     if (unit === failed) {
       const encoded = decode(takeBlock(views, block)) as EncodedFailure
       error = decorate(encoded.error, call, encoded)
@@ -93,11 +93,11 @@ export function combineResults(views: HeapViews, call: Call): unknown {
 function resultOf(views: HeapViews, call: Call, unit: number): unknown {
   const { runner } = call
   const at = runner.results + unit * RESULT_WORDS
-  const kind = views.words[at + R_KIND]!
-  if (kind === kindWord(RESULT_NUMBER, runner.serial)) return views.doubles[(at + R_VALUE) / 2]!
+  const kind = views.words[at + R_KIND]
+  if (kind === kindWord(RESULT_NUMBER, runner.serial)) return views.doubles[(at + R_VALUE) / 2]
   if (kind === kindWord(RESULT_LOCAL, runner.serial)) return call.local.get(unit)
   if (kind === kindWord(RESULT_BLOCK, runner.serial)) {
-    return decode(takeBlock(views, views.words[at + R_BLOCK]!))
+    return decode(takeBlock(views, views.words[at + R_BLOCK]))
   }
   throw new Error(`chunk ${unit} of kernel "${call.kernel!.name}" left no accumulator`)
 }
@@ -108,7 +108,7 @@ export function dropResults(views: HeapViews, call: Call): void {
   for (let unit = firstUnit; unit < runner.units; unit++) {
     const at = runner.results + unit * RESULT_WORDS
     if (views.words[at + R_KIND] === kindWord(RESULT_BLOCK, runner.serial)) {
-      releaseBlock(views, views.words[at + R_BLOCK]!)
+      releaseBlock(views, views.words[at + R_BLOCK])
     }
   }
 }
@@ -125,8 +125,8 @@ export function measuredNanoseconds(
   for (let worker = 0; worker < workers; worker++) {
     const line = participantAt(loop, worker + 1)
     if (views.words[line + P_VISIT] !== serial) continue
-    items += views.doubles[(line + P_ITEMS) / 2]!
-    nanoseconds += views.doubles[(line + P_NANOSECONDS) / 2]!
+    items += views.doubles[(line + P_ITEMS) / 2]
+    nanoseconds += views.doubles[(line + P_NANOSECONDS) / 2]
   }
   return items === 0 ? 0 : nanoseconds / items
 }

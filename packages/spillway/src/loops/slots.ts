@@ -113,7 +113,7 @@ export class LoopSlots {
       line = block.offset / LINE_BYTES
       at = block.offset / 4
     }
-    const written = this.#written[call.slot]!
+    const written = this.#written[call.slot]
     writeArguments(this.#heap.views, this.#buffers, written, at, shape, call.args as ArgumentRecord)
     return line
   }

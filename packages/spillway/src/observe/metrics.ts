@@ -24,10 +24,10 @@ export function readMetrics(words: Int32Array, workers: number, calls: EngineSta
     workers: Array.from({ length: workers }, (_, worker) => {
       const at = workerAt(worker, workers)
       return {
-        loops: words[at + W_LOOPS]!,
-        claims: words[at + W_CLAIMS]!,
-        steals: words[at + W_STEALS]!,
-        parks: words[at + W_PARKS]!,
+        loops: words[at + W_LOOPS],
+        claims: words[at + W_CLAIMS],
+        steals: words[at + W_STEALS],
+        parks: words[at + W_PARKS],
       }
     }),
   }

@@ -10,7 +10,7 @@ const project = linkedProject()
 const slow = (i: number, { x, milliseconds }: { x: Float64Array; milliseconds: number }): void => {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
-  x[i]!++
+  x[i]++
 }
 
 for (const workers of [0, 1, 3]) {
@@ -19,7 +19,9 @@ for (const workers of [0, 1, 3]) {
   test(`close waits for the calls under way, ${on}`, async () => {
     const jobs = await JobSystem.start({ workers })
     const x = jobs.float64(100)
-    const calls = Array.from({ length: 3 }, () => jobs.parallelFor(100, slow, { x, milliseconds: 0.5 }))
+    const calls = Array.from({ length: 3 }, () =>
+      jobs.parallelFor(100, slow, { x, milliseconds: 0.5 }),
+    )
     let settled = 0
     for (const call of calls) void call.then(() => settled++)
     await jobs.close()
@@ -30,7 +32,9 @@ for (const workers of [0, 1, 3]) {
   test(`close({ drain: false }) ends the calls under way and in the queue, ${on}`, async () => {
     const jobs = await JobSystem.start({ workers, name: 'render' })
     const x = jobs.float64(10_000)
-    const calls = Array.from({ length: 40 }, () => jobs.parallelFor(10_000, slow, { x, milliseconds: 1 }))
+    const calls = Array.from({ length: 40 }, () =>
+      jobs.parallelFor(10_000, slow, { x, milliseconds: 1 }),
+    )
     const outcomes = Promise.allSettled(calls)
     await jobs.close({ drain: false })
     const sum = x.reduce((total, value) => total + value, 0)
@@ -40,7 +44,11 @@ for (const workers of [0, 1, 3]) {
       assert.equal(outcome.reason.code, 'ERR_CLOSED')
       assert.match(outcome.reason.message, /JobSystem "render" is closed/)
     }
-    assert.equal(x.reduce((total, value) => total + value, 0), sum, 'something wrote after close')
+    assert.equal(
+      x.reduce((total, value) => total + value, 0),
+      sum,
+      'something wrote after close',
+    )
   })
 
   test(`close is idempotent, and later calls throw at the call, ${on}`, async () => {
@@ -103,8 +111,9 @@ test('a system that was closed leaves the others alone', async () => {
 })
 
 test('close terminates workers whose kernel never ends, after its timeout', async () => {
-  const ended = await project.run({
-    'main.js': `
+  const ended = await project.run(
+    {
+      'main.js': `
       import { JobSystem } from 'spillway'
       const jobs = await JobSystem.start({ workers: 2 })
       const flags = jobs.int32(2)
@@ -113,6 +122,8 @@ test('close terminates workers whose kernel never ends, after its timeout', asyn
       while (Atomics.load(flags, 0) + Atomics.load(flags, 1) === 0) await new Promise((soon) => setTimeout(soon, 1))
       await jobs.close({ drain: false, timeout: 200 })
       console.log(JSON.stringify(await outcome))`,
-  }, { timeoutMs: 10_000 })
+    },
+    { timeoutMs: 10_000 },
+  )
   assert.equal(answerOf(ended), 'ERR_CLOSED')
 })

@@ -149,7 +149,9 @@ export interface DeadlyOptions extends RunOptions {
 export async function deadly<T>(body: string, options: DeadlyOptions = {}): Promise<T> {
   const { workers = 2, files = {}, ...rest } = options
   const main = PROGRAM.replace('/*workers*/', String(workers)) + body
-  return answerOf<T>(await project.run({ 'all.kernels.js': KERNELS, 'main.js': main, ...files }, rest))
+  return answerOf<T>(
+    await project.run({ 'all.kernels.js': KERNELS, 'main.js': main, ...files }, rest),
+  )
 }
 
 export interface Fatal {

@@ -22,7 +22,10 @@ test('without SharedArrayBuffer, start says what is missing', async () => {
   })
   const { code, message } = answerOf<{ code: string; message: string }>(ended)
   assert.equal(code, 'ERR_NO_SHARED_MEMORY')
-  assert.match(message, /no SharedArrayBuffer.*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy/)
+  assert.match(
+    message,
+    /no SharedArrayBuffer.*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy/,
+  )
 })
 
 test('in a thread that may not block, sync calls throw and async ones work', async () => {

@@ -15,8 +15,11 @@ test('an idle worker that is terminated is replaced', async () => {
     await jobs.close()
     print({ lost, right, workers: handles.length })`)
   assert.ok(right)
-  assert.deepEqual(lost.map(({ code, worker }) => ({ code, worker })), [{ code: 'ERR_WORKER_LOST', worker: 1 }])
-  assert.match(lost[0]!.message, /^worker 1 was lost: /)
+  assert.deepEqual(
+    lost.map(({ code, worker }) => ({ code, worker })),
+    [{ code: 'ERR_WORKER_LOST', worker: 1 }],
+  )
+  assert.match(lost[0].message, /^worker 1 was lost: /)
   assert.equal(workers, 3)
 })
 
@@ -85,7 +88,7 @@ for (const [what, code] of Object.entries(OUTSIDE)) {
     assert.deepEqual(new Set(sums), new Set([332_833_500]))
     assert.ok(right)
     assert.equal(lost.length, 1)
-    assert.match(lost[0]!.message, /^worker \d was lost: outside; /)
+    assert.match(lost[0].message, /^worker \d was lost: outside; /)
   })
 
   test(`${what} that would throw outside a kernel does not disturb close`, async () => {
@@ -133,12 +136,12 @@ for (const [what, code] of Object.entries(NEVER_AGAIN)) {
        for (const wait of [0, 500, 0]) {
          await sleep(wait)
          const outcome = jobs.parallelFor(1000, square, { y }).then(() => 'ran', (error) => error.code)
-         after.push(await Promise.race([outcome, sleep(5000).then(() => 'hung')]))
+         after.push(await Promise.race([outcome, sleep(3000).then(() => "hung")]))
        }
        const ready = jobs.describe().workers.ready
-       const closed = await Promise.race([jobs.close().then(() => true), sleep(8000).then(() => false)])
+       const closed = await Promise.race([jobs.close().then(() => true), sleep(3000).then(() => false)])
        print({ under, after, right, ready, lost, closed })`,
-      { files: { 'broken.js': "throw new Error('broken')", 'empty.js': '' }, timeoutMs: 40_000 },
+      { files: { 'broken.js': "throw new Error('broken')", 'empty.js': '' }, timeoutMs: 20_000 },
     )
     assert.equal(report.under.error?.code, 'ERR_WORKER_LOST')
     assert.ok(report.right, 'the sync calls gave wrong answers')

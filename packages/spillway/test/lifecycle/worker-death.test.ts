@@ -15,14 +15,23 @@ interface Report {
   readonly worksAgain: boolean
 }
 
-function check({ first, worksAtOnce, lost, second, worksAgain }: Report, kernel: string, cause: RegExp): void {
+function check(
+  { first, worksAtOnce, lost, second, worksAgain }: Report,
+  kernel: string,
+  cause: RegExp,
+): void {
   for (const { error, late } of [first, second]) {
     assert.ok(error !== null, 'the call did not fail')
     assert.equal(error.name, 'WorkerLostError')
     assert.equal(error.code, 'ERR_WORKER_LOST')
     assert.ok(error.worker === 0 || error.worker === 1, `no such worker: ${error.worker}`)
     assert.equal(error.kernel, kernel)
-    assert.match(error.message, new RegExp(`^worker ${error.worker} was lost while it ran kernel "${kernel}": .*starts another`))
+    assert.match(
+      error.message,
+      new RegExp(
+        `^worker ${error.worker} was lost while it ran kernel "${kernel}": .*starts another`,
+      ),
+    )
     assert.ok(late < KNOWN_MS, `told after ${late} ms`)
   }
   assert.ok(worksAtOnce, 'the calls right after the loss gave wrong answers')
@@ -37,9 +46,12 @@ function check({ first, worksAtOnce, lost, second, worksAgain }: Report, kernel:
 for (const mode of ['sync', 'async']) {
   const skip = mode === 'sync' && oneCore
   for (const kernel of ['exit', 'exitInReduce', 'memory']) {
-    test(`${kernel}: a ${mode} call gets a WorkerLostError, and the pool heals`, { skip }, async () => {
-      const report = await deadly<Report>(
-        `await start()
+    test(
+      `${kernel}: a ${mode} call gets a WorkerLostError, and the pool heals`,
+      { skip },
+      async () => {
+        const report = await deadly<Report>(
+          `await start()
          const first = await fatal('${mode}', deaths.${kernel})
          const worksAtOnce = await works()
          await all()
@@ -48,12 +60,17 @@ for (const mode of ['sync', 'async']) {
          const worksAgain = await works()
          await jobs.close()
          print({ first, worksAtOnce, lost, second, worksAgain })`,
-        { flags: kernel === 'memory' ? ['--max-old-space-size=64'] : [] },
-      )
-      // A blocked caller cannot be told why: only that the thread has ended.
-      const causes = { exit: /thread ended/, exitInReduce: /thread ended/, memory: /thread ended|memory limit/ }
-      check(report, kernel, causes[kernel as keyof typeof causes])
-    })
+          { flags: kernel === 'memory' ? ['--max-old-space-size=64'] : [] },
+        )
+        // A blocked caller cannot be told why: only that the thread has ended.
+        const causes = {
+          exit: /thread ended/,
+          exitInReduce: /thread ended/,
+          memory: /thread ended|memory limit/,
+        }
+        check(report, kernel, causes[kernel as keyof typeof causes])
+      },
+    )
   }
 }
 
@@ -78,7 +95,11 @@ test('a worker terminated from outside during an async call', async () => {
 })
 
 test('a worker terminated right before a sync call', async () => {
-  const { outcomes, right, lost } = await deadly<{ outcomes: string[]; right: boolean; lost: Lost[] }>(`
+  const { outcomes, right, lost } = await deadly<{
+    outcomes: string[]
+    right: boolean
+    lost: Lost[]
+  }>(`
     await start({ worker: withHandles })
     const outcomes = []
     let right = true
@@ -197,6 +218,6 @@ test('twenty deaths in a row leave nothing behind', { skip: oneCore }, async () 
   for (const what of ['usedBytes', 'threads', 'resources', 'handles']) {
     assert.equal(after[what], before[what], what)
   }
-  const grown = after['heapUsed']! - before['heapUsed']!
+  const grown = after['heapUsed'] - before['heapUsed']
   assert.ok(grown < 1_000_000, `the JavaScript heap grew by ${grown} bytes`)
 })

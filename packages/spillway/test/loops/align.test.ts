@@ -6,7 +6,15 @@ import { like } from '../support/expect.ts'
 import { count } from '../support/loop.kernels.ts'
 import { fc, holds, workerCounts } from '../support/property.ts'
 import { Counts } from '../support/recorder.ts'
-import { AUTO_FORMS, HINTS, LOOP_FORMS, SCHEDULES, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  HINTS,
+  LOOP_FORMS,
+  SCHEDULES,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 
@@ -25,15 +33,20 @@ const CLASSES = [
 ] as const
 
 /** A line that two chunks wrote, as text; undefined if there is none. Item i was written by chunk owner[i] - 1. */
-function sharedLine(out: TypedArray, owner: Int32Array, start: number, bytes: number): string | undefined {
+function sharedLine(
+  out: TypedArray,
+  owner: Int32Array,
+  start: number,
+  bytes: number,
+): string | undefined {
   const owners = new Map<number, number>()
   for (let i = start; i < out.length; i++) {
     const line = Math.floor((out.byteOffset + i * out.BYTES_PER_ELEMENT) / bytes)
     const known = owners.get(line)
     if (known !== undefined && known !== owner[i]) {
-      return `line ${line} of ${bytes} bytes: chunks at ${known - 1} and ${owner[i]! - 1}`
+      return `line ${line} of ${bytes} bytes: chunks at ${known - 1} and ${owner[i] - 1}`
     }
-    owners.set(line, owner[i]!)
+    owners.set(line, owner[i])
   }
   return undefined
 }
@@ -66,11 +79,21 @@ test('align.lines: no line has two writers, for every element size, odd offsets 
     const items = offset + start + length
     const memory: TypedArray = foreign
       ? new (type as typeof Uint8Array)(new SharedArrayBuffer(items * type.BYTES_PER_ELEMENT))
-      : jobs.alloc<TypedArray>(type as typeof Uint8Array, items)
+      : jobs.alloc<TypedArray>(type, items)
     const out = memory.subarray(offset)
     const owner = jobs.int32(start + length)
-    const align = named || bytes === undefined ? { array: 'out', ...(bytes && { bytes }) } : { array: 'out', bytes }
-    await call(jobs, method, [start, start + length], fresh(claimItems), { out, owner }, { ...options, align })
+    const align =
+      named || bytes === undefined
+        ? { array: 'out', ...(bytes && { bytes }) }
+        : { array: 'out', bytes }
+    await call(
+      jobs,
+      method,
+      [start, start + length],
+      fresh(claimItems),
+      { out, owner },
+      { ...options, align },
+    )
     assert.ok(owner.subarray(start).every((chunk) => chunk > 0))
     assert.equal(sharedLine(out, owner, start, bytes ?? 128), undefined)
     jobs.free(owner)
@@ -83,11 +106,21 @@ test('align.lines: a name alone means lines of 128 bytes, bytes alone all arrays
   const memory = jobs.float64(2000)
   const out = memory.subarray(5)
   const owner = jobs.int32(out.length)
-  await jobs.parallelForAuto(out.length, fresh(claimItems), { out, owner }, { align: 'out', hint: 'heavy' })
+  await jobs.parallelForAuto(
+    out.length,
+    fresh(claimItems),
+    { out, owner },
+    { align: 'out', hint: 'heavy' },
+  )
   assert.equal(sharedLine(out, owner, 0, 128), undefined)
   // Both arrays begin on a line; edges suit the one with more items in it.
   owner.fill(0)
-  await jobs.parallelForAuto(2000 - 5, fresh(claimItems), { out: memory.subarray(0, -5), owner }, { align: 64, hint: 'heavy' })
+  await jobs.parallelForAuto(
+    2000 - 5,
+    fresh(claimItems),
+    { out: memory.subarray(0, -5), owner },
+    { align: 64, hint: 'heavy' },
+  )
   assert.equal(sharedLine(memory.subarray(0, -5), owner, 0, 64), undefined)
   assert.equal(sharedLine(owner, owner, 0, 64), undefined)
 })
@@ -158,11 +191,18 @@ test('align.misuse: no power of two, no such array, or arrays that no edge suits
   }
   assert.throws(
     () => jobs.parallelForSync(50, claimItems, { out: memory.subarray(1), owner }, { align: 64 }),
-    like({ type: RangeError, code: 'ERR_OPTION', message: /begin at different places of a line.*align: 'owner'/ }),
+    like({
+      type: RangeError,
+      code: 'ERR_OPTION',
+      message: /begin at different places of a line.*align: 'owner'/,
+    }),
   )
   assert.throws(
     () => jobs.parallelForSync(50, (i) => void i, undefined, { align: 64 }),
     like({ type: TypeError, code: 'ERR_OPTION', message: /align needs a typed array in args/ }),
   )
-  assert.equal(owner.find((chunk) => chunk !== 0), undefined)
+  assert.equal(
+    owner.find((chunk) => chunk !== 0),
+    undefined,
+  )
 })

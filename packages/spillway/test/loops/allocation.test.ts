@@ -13,7 +13,9 @@ interface Measured {
 function measure(): Record<string, Measured> {
   const program = fileURLToPath(new URL('../support/measure-allocation.js', import.meta.url))
   const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64']
-  return JSON.parse(execFileSync(process.execPath, [...flags, program], { encoding: 'utf8' })) as Record<string, Measured>
+  return JSON.parse(
+    execFileSync(process.execPath, [...flags, program], { encoding: 'utf8' }),
+  ) as Record<string, Measured>
 }
 
 test('a warmed sync call allocates less than two bytes', (context) => {

@@ -31,7 +31,15 @@ test('chunks.edges: multiples of the size from the start, each once, over random
     const jobs = await system(workers)
     const recorder = new Recorder(jobs, Math.ceil(length / size) + 8)
     const kernel = isNew ? fresh(record) : record
-    await call(jobs, method, [start, start + length], size, kernel, recorder.args, schedule && { schedule })
+    await call(
+      jobs,
+      method,
+      [start, start + length],
+      size,
+      kernel,
+      recorder.args,
+      schedule && { schedule },
+    )
     assert.deepEqual(recorder.edges(), expectedChunks(start, start + length, size))
     recorder.free()
   })
@@ -42,7 +50,15 @@ test('chunks.coverage: every index is counted exactly once over random ranges an
     const jobs = await system(workers)
     const counts = new Counts(jobs, start, length)
     const kernel = isNew ? fresh(countRange) : countRange
-    await call(jobs, method, [start, start + length], size, kernel, counts.args, schedule && { schedule })
+    await call(
+      jobs,
+      method,
+      [start, start + length],
+      size,
+      kernel,
+      counts.args,
+      schedule && { schedule },
+    )
     counts.assertOnce()
     counts.free()
   })
@@ -137,7 +153,11 @@ test('chunks.size-misuse: everything that is no positive integer is refused', as
     [null, TypeError, 'null'],
     [undefined, TypeError, 'undefined'],
   ] as const) {
-    const expected = like({ type, code: 'ERR_OPTION', message: new RegExp(`^size must be .*; got ${came}$`) })
+    const expected = like({
+      type,
+      code: 'ERR_OPTION',
+      message: new RegExp(`^size must be .*; got ${came}$`),
+    })
     assert.throws(() => void jobs.parallelForChunks(10, size as number, record, args), expected)
     assert.throws(() => jobs.parallelForChunksSync(10, size as number, record, args), expected)
   }
@@ -150,12 +170,20 @@ test('chunks take range kernels only, and no option that would move their edges'
   const perIndex = each(() => {})
   assert.throws(
     () => jobs.parallelForChunksSync(10, 5, perIndex as never),
-    like({ type: TypeError, code: 'ERR_KERNEL', message: /made by each\(\); this call takes kernels made by range\(\)/ }),
+    like({
+      type: TypeError,
+      code: 'ERR_KERNEL',
+      message: /made by each\(\); this call takes kernels made by range\(\)/,
+    }),
   )
   for (const options of [{ grain: 2 }, { hint: 'heavy' }, { align: 64 }] as const) {
     assert.throws(
       () => jobs.parallelForChunksSync(10, 5, record, args, options),
-      like({ type: TypeError, code: 'ERR_OPTION', message: /takes its chunks from size; grain, hint and align do not apply/ }),
+      like({
+        type: TypeError,
+        code: 'ERR_OPTION',
+        message: /takes its chunks from size; grain, hint and align do not apply/,
+      }),
     )
   }
 })

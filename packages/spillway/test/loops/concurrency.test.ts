@@ -19,7 +19,9 @@ test('a hundred async loops at once, more than there are loop slots, all cover t
     const jobs = await system(workers)
     const all = Array.from({ length: 100 }, (_, k) => new Counts(jobs, k, 100 + k))
     await Promise.all(
-      all.map((counts, k) => jobs.parallelFor([k, 100 + 2 * k], fresh(k % 2 === 0 ? count : countRange), counts.args)),
+      all.map((counts, k) =>
+        jobs.parallelFor([k, 100 + 2 * k], fresh(k % 2 === 0 ? count : countRange), counts.args),
+      ),
     )
     for (const counts of all) {
       counts.assertOnce()
@@ -36,10 +38,16 @@ test('errors and cancellations among a hundred loops stay with their own calls',
   const controller = new AbortController()
   const held = jobs.parallelFor(2, fresh(waitAtGate), { gate })
   const calls = all.map((counts, k) => {
-    if (k % 10 === 3) return jobs.parallelFor(1, (i) => {
-      throw new Error(`loop of index ${i}`)
-    })
-    return jobs.parallelFor(50, fresh(count), counts.args, k % 10 === 7 ? { signal: controller.signal } : {})
+    if (k % 10 === 3)
+      return jobs.parallelFor(1, (i) => {
+        throw new Error(`loop of index ${i}`)
+      })
+    return jobs.parallelFor(
+      50,
+      fresh(count),
+      counts.args,
+      k % 10 === 7 ? { signal: controller.signal } : {},
+    )
   })
   await arrived(gate, 1)
   controller.abort()
@@ -47,10 +55,11 @@ test('errors and cancellations among a hundred loops stay with their own calls',
   const outcomes = await Promise.allSettled(calls)
   await held
   for (const [k, outcome] of outcomes.entries()) {
-    if (k % 10 === 3) assert.match(String((outcome as PromiseRejectedResult).reason), /loop of index 0/)
+    if (k % 10 === 3)
+      assert.match(String((outcome as PromiseRejectedResult).reason), /loop of index 0/)
     else if (k % 10 !== 7) {
       assert.equal(outcome.status, 'fulfilled')
-      all[k]!.assertOnce()
+      all[k].assertOnce()
     } else if (outcome.status === 'rejected') assert.equal(outcome.reason, controller.signal.reason)
   }
 })
@@ -79,7 +88,9 @@ test('a sync loop gets on while async loops hold every worker', async () => {
   for (const loops of [1, 32, 40]) {
     const jobs = await system(1)
     const gate = jobs.int32(GATE_WORDS)
-    const held = Array.from({ length: loops }, () => jobs.parallelFor(3, fresh(waitAtGate), { gate }))
+    const held = Array.from({ length: loops }, () =>
+      jobs.parallelFor(3, fresh(waitAtGate), { gate }),
+    )
     await arrived(gate, 1)
     const counts = new Counts(jobs, 0, 1000)
     jobs.parallelForSync(1000, fresh(count), counts.args)
@@ -97,12 +108,16 @@ test('a sync loop keeps its timeout and its signal when no loop slot is free', a
   const held = Array.from({ length: 40 }, () => jobs.parallelFor(2, fresh(waitAtGate), { gate }))
   await arrived(gate, 1)
   const slow = { gate: jobs.int32(GATE_WORDS + 1), ms: 1 }
-  const timed = await errorOf(() => jobs.parallelForSync(300, fresh(waitInTurn), slow, { timeout: 5 })).catch((error: unknown) => error)
+  const timed = await errorOf(() =>
+    jobs.parallelForSync(300, fresh(waitInTurn), slow, { timeout: 5 }),
+  ).catch((error: unknown) => error)
   const controller = new AbortController()
   const counts = new Counts(jobs, 0, 4000)
   hook.run = () => controller.abort(new RangeError('seen'))
   const { signal } = controller
-  const seen = await errorOf(() => jobs.parallelForSync(4000, fresh(hooked), counts.args, { signal })).catch((error: unknown) => error)
+  const seen = await errorOf(() =>
+    jobs.parallelForSync(4000, fresh(hooked), counts.args, { signal }),
+  ).catch((error: unknown) => error)
   openGate(gate)
   await Promise.all(held)
   assert.ok(timed instanceof TimeoutError, String(timed))
@@ -114,7 +129,7 @@ test('a kernel in the calling thread may start a sync loop of its own', async ()
     const jobs = await system(workers)
     const outer = new Counts(jobs, 0, 20)
     const inner = Array.from({ length: 20 }, () => new Counts(jobs, 5, 300))
-    hook.run = (i) => jobs.parallelForSync([5, 305], fresh(count), inner[i]!.args)
+    hook.run = (i) => jobs.parallelForSync([5, 305], fresh(count), inner[i].args)
     if (workers === 0) {
       jobs.parallelForSync(20, fresh(hooked), outer.args)
       await jobs.parallelFor(0, fresh(hooked), outer.args)

@@ -3,7 +3,15 @@ import type { LoopOptions } from 'spillway'
 import { count, countRange } from '../support/loop.kernels.ts'
 import { fc, holds, lengths, starts, workerCounts } from '../support/property.ts'
 import { Counts } from '../support/recorder.ts'
-import { AUTO_FORMS, HINTS, LOOP_FORMS, SCHEDULES, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  HINTS,
+  LOOP_FORMS,
+  SCHEDULES,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { record } from '../support/loop.kernels.ts'
 import { Recorder } from '../support/recorder.ts'
-import { AUTO_FORMS, CHUNK_FORMS, LOOP_FORMS, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  CHUNK_FORMS,
+  LOOP_FORMS,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 const EMPTY = [0, [0, 0], [7, 7], { start: -4, end: -4 }, [2 ** 53 - 1, 2 ** 53 - 1]]

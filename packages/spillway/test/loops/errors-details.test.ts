@@ -1,20 +1,43 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { range } from 'spillway/kernel'
-import { ODD_VALUES, THROWN_NAMES, failing, failingRange, throwing, throwingFunction, throwingOdd } from '../support/failure.kernels.ts'
+import {
+  ODD_VALUES,
+  THROWN_NAMES,
+  failing,
+  failingRange,
+  throwing,
+  throwingFunction,
+  throwingOdd,
+} from '../support/failure.kernels.ts'
 import { errorOf } from '../support/expect.ts'
 import { LOOP_FORMS, call, fresh, sharedSystems } from '../support/systems.ts'
 
 const system = sharedSystems()
-const CLASSES = [TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, Error, AggregateError]
+const CLASSES = [
+  TypeError,
+  RangeError,
+  SyntaxError,
+  ReferenceError,
+  EvalError,
+  URIError,
+  Error,
+  AggregateError,
+]
 
 test('error.details: a built-in class arrives as that class with message, stack, kernel, range and index', async () => {
   for (const workers of [0, 1, 2]) {
     const jobs = await system(workers)
     for (const method of LOOP_FORMS) {
       for (const [which, type] of CLASSES.entries()) {
-        const error = await errorOf(() => call(jobs, method, [10, 110], fresh(throwing), { at: 73, which }, { hint: 'light' }))
-        assert.equal(Object.getPrototypeOf(error), type.prototype, `${error.name} from ${workers} workers`)
+        const error = await errorOf(() =>
+          call(jobs, method, [10, 110], fresh(throwing), { at: 73, which }, { hint: 'light' }),
+        )
+        assert.equal(
+          Object.getPrototypeOf(error),
+          type.prototype,
+          `${error.name} from ${workers} workers`,
+        )
         assert.equal(error.name, type.name)
         assert.match(error.message, /^(a|an|several)\b/)
         assert.match(String(error.stack), /failure\.kernels\./)
@@ -34,7 +57,9 @@ test('error.details: the range is that of the failing chunk, whatever was claime
     for (let repetition = 0; repetition < 10; repetition++) {
       for (const method of LOOP_FORMS) {
         const kernel = repetition % 2 === 0 ? fresh(throwing) : throwing
-        const error = await errorOf(() => call(jobs, method, 100_000, kernel, { at: 60_000, which: 1 }))
+        const error = await errorOf(() =>
+          call(jobs, method, 100_000, kernel, { at: 60_000, which: 1 }),
+        )
         ranges.add(String(error['range']))
       }
     }

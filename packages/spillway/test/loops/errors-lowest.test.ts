@@ -5,7 +5,16 @@ import { failing, failingRange } from '../support/failure.kernels.ts'
 import type { Failing } from '../support/failure.kernels.ts'
 import { errorOf } from '../support/expect.ts'
 import { fc, holds, workerCounts } from '../support/property.ts'
-import { AUTO_FORMS, CHUNK_FORMS, HINTS, LOOP_FORMS, SCHEDULES, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  CHUNK_FORMS,
+  HINTS,
+  LOOP_FORMS,
+  SCHEDULES,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 const START = 11
@@ -42,7 +51,15 @@ test('error.lowest-index: of many failing indexes the lowest wins, however the c
     const options = { ...(schedule && { schedule }), ...(hint && { hint }) }
     const error = await errorOf(() =>
       method.startsWith('parallelForChunks')
-        ? call(jobs, method, range, size, isNew ? fresh(failingRange) : failingRange, args, schedule && { schedule })
+        ? call(
+            jobs,
+            method,
+            range,
+            size,
+            isNew ? fresh(failingRange) : failingRange,
+            args,
+            schedule && { schedule },
+          )
         : call(jobs, method, range, value, args, options),
     )
     const lowest = Math.min(...bad)
@@ -65,7 +82,14 @@ test('error.lowest-index: the same over 50 repetitions with every fourth index f
         for (let repetition = 0; repetition < 50; repetition++) {
           const value = repetition % 2 === 0 ? kernel : fresh(kernel)
           const error = await errorOf(() =>
-            call(jobs, method, [START, START + LENGTH], value, args, repetition % 3 === 0 ? { hint: 'heavy' } : {}),
+            call(
+              jobs,
+              method,
+              [START, START + LENGTH],
+              value,
+              args,
+              repetition % 3 === 0 ? { hint: 'heavy' } : {},
+            ),
           )
           messages.add(error.message)
         }
@@ -83,7 +107,9 @@ test('error.below-runs: every index below the failing one has run when the call 
       for (const method of [...LOOP_FORMS, ...AUTO_FORMS]) {
         for (const schedule of SCHEDULES) {
           const args = failingArgs(jobs, [lowest])
-          await errorOf(() => call(jobs, method, [START, START + LENGTH], fresh(failing), args, { schedule }))
+          await errorOf(() =>
+            call(jobs, method, [START, START + LENGTH], fresh(failing), args, { schedule }),
+          )
           assert.equal(args.seen.subarray(0, lowest + 1).includes(0), false)
           free(jobs, args)
         }

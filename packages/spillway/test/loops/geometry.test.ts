@@ -15,14 +15,23 @@ import { assertTiles, balanced } from '../support/recorder.ts'
 
 const LAST = 2 ** 53 - 1
 
-function geometry(start: number, end: number, origin: number, step: number, chunks: number): Geometry {
+function geometry(
+  start: number,
+  end: number,
+  origin: number,
+  step: number,
+  chunks: number,
+): Geometry {
   const made = { start: 0, end: 0, origin: 0, step: 1, units: 0, blocksPerUnit: 0, longerUnits: 0 }
   cut(made, start, end, origin, step, chunks)
   return made
 }
 
 function chunksOf(of: Geometry): [number, number][] {
-  return Array.from({ length: of.units }, (_, unit) => [indexOfUnit(of, unit), indexOfUnit(of, unit + 1)])
+  return Array.from({ length: of.units }, (_, unit) => [
+    indexOfUnit(of, unit),
+    indexOfUnit(of, unit + 1),
+  ])
 }
 
 const ranges = fc
@@ -36,7 +45,9 @@ const ranges = fc
 
 test('split.balanced: a million indexes for 32 workers at 4 chunks each are 128 chunks, not 129', () => {
   assert.equal(chunkCount(1e6, 32, 4), 128)
-  const sizes = chunksOf(geometry(0, 1e6, 0, 1, chunkCount(1e6, 32, 4))).map(([start, end]) => end - start)
+  const sizes = chunksOf(geometry(0, 1e6, 0, 1, chunkCount(1e6, 32, 4))).map(
+    ([start, end]) => end - start,
+  )
   assert.deepEqual(sizes, [...Array(64).fill(7813), ...Array(64).fill(7812)])
 })
 
@@ -78,8 +89,10 @@ test('chunks of blocks tile the range, and inner edges are multiples of the step
       const made = geometry(start, end, origin, step, chunks)
       const parts = chunksOf(made)
       assertTiles(parts, start, end)
-      for (const [edge] of parts.slice(1)) assert.equal((BigInt(edge) - BigInt(origin)) % BigInt(step), 0n)
-      const blocks = start === end ? 0n : (BigInt(end) - BigInt(origin) + BigInt(step) - 1n) / BigInt(step)
+      for (const [edge] of parts.slice(1))
+        assert.equal((BigInt(edge) - BigInt(origin)) % BigInt(step), 0n)
+      const blocks =
+        start === end ? 0n : (BigInt(end) - BigInt(origin) + BigInt(step) - 1n) / BigInt(step)
       assert.equal(BigInt(blockOfUnit(made, made.units)), blocks)
       assert.equal(made.units, Math.min(Number(blocks), chunks))
     }),
@@ -88,15 +101,19 @@ test('chunks of blocks tile the range, and inner edges are multiples of the step
 
 test('every index belongs to the chunk whose edges surround it', () => {
   fc.assert(
-    fc.property(stepped, fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (from, where) => {
-      const { start, end } = from.range
-      fc.pre(start < end)
-      const made = geometry(start, end, start, from.step, from.chunks)
-      for (const index of [start, end - 1, start + Math.floor((end - start) * where)]) {
-        const unit = unitOfIndex(made, index)
-        assert.ok(indexOfUnit(made, unit) <= index && index < indexOfUnit(made, unit + 1))
-      }
-      assert.equal(indexOfBlock(made, 0), start)
-    }),
+    fc.property(
+      stepped,
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (from, where) => {
+        const { start, end } = from.range
+        fc.pre(start < end)
+        const made = geometry(start, end, start, from.step, from.chunks)
+        for (const index of [start, end - 1, start + Math.floor((end - start) * where)]) {
+          const unit = unitOfIndex(made, index)
+          assert.ok(indexOfUnit(made, unit) <= index && index < indexOfUnit(made, unit + 1))
+        }
+        assert.equal(indexOfBlock(made, 0), start)
+      },
+    ),
   )
 })

@@ -13,8 +13,20 @@ const system = sharedSystems()
 const hintNames = Object.keys(HINTS) as Hint[]
 
 /** Lengths of the chunks that a loop over `length` indexes is cut into. */
-function cutLengths(length: number, workers: number, options: { hint?: Hint; grain?: number }): number[] {
-  const made = { start: 0, end: length, origin: 0, step: 1, units: 0, blocksPerUnit: 0, longerUnits: 0 }
+function cutLengths(
+  length: number,
+  workers: number,
+  options: { hint?: Hint; grain?: number },
+): number[] {
+  const made = {
+    start: 0,
+    end: length,
+    origin: 0,
+    step: 1,
+    units: 0,
+    blocksPerUnit: 0,
+    longerUnits: 0,
+  }
   const resolved = {
     hint: options.hint,
     grain: options.grain ?? 1,
@@ -24,7 +36,10 @@ function cutLengths(length: number, workers: number, options: { hint?: Hint; gra
     timeout: Infinity,
   } as const
   cutLoop(made, resolved, undefined, workers)
-  return Array.from({ length: made.units }, (_, unit) => indexOfUnit(made, unit + 1) - indexOfUnit(made, unit))
+  return Array.from(
+    { length: made.units },
+    (_, unit) => indexOfUnit(made, unit + 1) - indexOfUnit(made, unit),
+  )
 }
 
 test('split.hints: 2, 4, 8 and 16 chunks per worker reach the kernel, balanced', async () => {
@@ -81,7 +96,10 @@ test('split.hint-misuse: another word throws at once and lists the four', async 
       code: 'ERR_OPTION',
       message: new RegExp(`^hint must be one of trivial, light, moderate, heavy; got ${came}$`),
     })
-    assert.throws(() => void jobs.parallelForAuto(9, record, args, { hint: hint as Hint }), expected)
+    assert.throws(
+      () => void jobs.parallelForAuto(9, record, args, { hint: hint as Hint }),
+      expected,
+    )
     assert.throws(() => jobs.parallelForSync(9, record, args, { hint: hint as Hint }), expected)
   }
   assert.equal(args.calls[0], 0)
@@ -122,10 +140,14 @@ test('split.grain: no call of the kernel but the last covers fewer indexes', asy
   await holds(grained, 100, async ({ workers, method, schedule, start, length, grain }) => {
     const jobs = await system(workers)
     const recorder = new Recorder(jobs, 3000)
-    await call(jobs, method, [start, start + length], fresh(record), recorder.args, { grain, schedule })
+    await call(jobs, method, [start, start + length], fresh(record), recorder.args, {
+      grain,
+      schedule,
+    })
     const edges = recorder.edges()
     assertTiles(edges, start, start + length)
-    for (const [from, to] of edges.slice(0, -1)) assert.ok(to - from >= grain, `${to - from} < ${grain}`)
+    for (const [from, to] of edges.slice(0, -1))
+      assert.ok(to - from >= grain, `${to - from} < ${grain}`)
     recorder.free()
   })
 })
@@ -143,9 +165,19 @@ test('split.grain-misuse: everything that is no positive integer is refused at o
     [8n, TypeError, '8n'],
     [null, TypeError, 'null'],
   ] as const) {
-    const expected = like({ type, code: 'ERR_OPTION', message: new RegExp(`^grain must be .*; got ${came}$`) })
-    assert.throws(() => void jobs.parallelFor(9, record, args, { grain: grain as number }), expected)
-    assert.throws(() => jobs.parallelForAutoSync(9, record, args, { grain: grain as number }), expected)
+    const expected = like({
+      type,
+      code: 'ERR_OPTION',
+      message: new RegExp(`^grain must be .*; got ${came}$`),
+    })
+    assert.throws(
+      () => void jobs.parallelFor(9, record, args, { grain: grain as number }),
+      expected,
+    )
+    assert.throws(
+      () => jobs.parallelForAutoSync(9, record, args, { grain: grain as number }),
+      expected,
+    )
   }
   assert.equal(args.calls[0], 0)
 })

@@ -6,7 +6,14 @@ import { messages } from '../support/count-messages.ts'
 import { count, countRange } from '../support/loop.kernels.ts'
 import { sumOf } from '../support/reduce.kernels.ts'
 import { Counts } from '../support/recorder.ts'
-import { AUTO_FORMS, CHUNK_FORMS, LOOP_FORMS, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  CHUNK_FORMS,
+  LOOP_FORMS,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 
@@ -22,7 +29,8 @@ test('no message is sent or received by loops and reductions in steady state', a
         await call(jobs, method, 2000, kernel, { ...counts.args, counts: foreign })
       }
     }
-    for (const method of CHUNK_FORMS) await call(jobs, method, 2000, 100, fresh(countRange), counts.args)
+    for (const method of CHUNK_FORMS)
+      await call(jobs, method, 2000, 100, fresh(countRange), counts.args)
     await jobs.parallelReduce(2000, fresh(sumOf), { values })
     jobs.parallelReduceSync(2000, fresh(sumOf), { values })
     await turn()
@@ -35,5 +43,8 @@ test('no message is sent or received by loops and reductions in steady state', a
   const shared = jobs.metrics().calls.shared
   for (let round = 0; round < 20; round++) await rounds()
   assert.deepEqual({ ...messages }, before)
-  assert.ok(jobs.metrics().calls.shared - shared >= 20 * 8, 'the calls were not shared with workers')
+  assert.ok(
+    jobs.metrics().calls.shared - shared >= 20 * 8,
+    'the calls were not shared with workers',
+  )
 })

@@ -66,7 +66,12 @@ test('range.large: the longest ranges are cut without a gap', async () => {
       [1, LAST],
       [-(2 ** 52), 2 ** 52 - 1],
     ] as const) {
-      for (const options of [{}, { hint: 'heavy' }, { schedule: 'guided' }, { grain: 2 ** 45 + 1 }] as const) {
+      for (const options of [
+        {},
+        { hint: 'heavy' },
+        { schedule: 'guided' },
+        { grain: 2 ** 45 + 1 },
+      ] as const) {
         const recorder = new Recorder(jobs, 4096)
         await jobs.parallelFor([start, end], fresh(record), recorder.args, options)
         assertTiles(recorder.edges(), start, end)
@@ -89,7 +94,11 @@ test('range.misuse: malformed ranges throw at once, by the async form too, and s
     [2 ** 53, RangeError, /range bounds must be integers.*9007199254740992/],
     [[0.5, 2], RangeError, /range bounds must be integers.*0\.5/],
     [[-LAST, LAST], RangeError, /range must not be longer/],
-    ['4', TypeError, /range must be a length n, a pair \[start, end\], or \{ start, end \}; got "4"/],
+    [
+      '4',
+      TypeError,
+      /range must be a length n, a pair \[start, end\], or \{ start, end \}; got "4"/,
+    ],
     [4n, TypeError, /range must be .*; got 4n/],
     [null, TypeError, /range must be .*; got null/],
     [undefined, TypeError, /range must be .*; got undefined/],
@@ -107,7 +116,10 @@ test('range.misuse: malformed ranges throw at once, by the async form too, and s
     assert.throws(() => void jobs.parallelFor(range as Range, count, counts.args), expected)
     assert.throws(() => jobs.parallelForSync(range as Range, count, counts.args), expected)
     assert.throws(() => void jobs.parallelForAuto(range as Range, count, counts.args), expected)
-    assert.throws(() => void jobs.parallelForChunks(range as Range, 1, record, new Recorder(jobs, 1).args), expected)
+    assert.throws(
+      () => void jobs.parallelForChunks(range as Range, 1, record, new Recorder(jobs, 1).args),
+      expected,
+    )
   }
   assert.equal(counts.total, 0)
 })

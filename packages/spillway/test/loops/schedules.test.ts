@@ -6,7 +6,14 @@ import { GATE_WORDS } from '../support/gate.ts'
 import { waitForAll } from '../support/gate.kernels.ts'
 import { count, record } from '../support/loop.kernels.ts'
 import { Counts, Recorder, assertTiles } from '../support/recorder.ts'
-import { AUTO_FORMS, LOOP_FORMS, SCHEDULES, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  LOOP_FORMS,
+  SCHEDULES,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 
@@ -30,7 +37,9 @@ test('partition.static: one part per worker, balanced, each run whole by one thr
     for (const method of [...LOOP_FORMS, ...AUTO_FORMS]) {
       for (const length of [1, 2, 3, 1000, 1001, 1002]) {
         const recorder = new Recorder(jobs, 8)
-        await call(jobs, method, [7, 7 + length], fresh(record), recorder.args, { schedule: 'static' })
+        await call(jobs, method, [7, 7 + length], fresh(record), recorder.args, {
+          schedule: 'static',
+        })
         const edges = recorder.edges()
         assert.equal(edges.length, Math.min(length, Math.max(1, workers)))
         assertTiles(edges, 7, 7 + length)
@@ -48,15 +57,18 @@ test('partition.guided: parts shrink from the front, never below the grain', asy
     for (const method of LOOP_FORMS) {
       for (const grain of [1, 10]) {
         const recorder = new Recorder(jobs, 6000)
-        await call(jobs, method, [-9, 5000], fresh(record), recorder.args, { schedule: 'guided', grain })
+        await call(jobs, method, [-9, 5000], fresh(record), recorder.args, {
+          schedule: 'guided',
+          grain,
+        })
         const edges = recorder.edges()
         assertTiles(edges, -9, 5000)
         const sizes = edges.map(([start, end]) => end - start)
         for (let part = 1; part < sizes.length; part++) {
-          assert.ok(sizes[part]! <= sizes[part - 1]!, `part ${part}: ${sizes.join(' ')}`)
-          if (part < sizes.length - 1) assert.ok(sizes[part]! >= grain)
+          assert.ok(sizes[part] <= sizes[part - 1], `part ${part}: ${sizes.join(' ')}`)
+          if (part < sizes.length - 1) assert.ok(sizes[part] >= grain)
         }
-        assert.ok(sizes[0]! > 2 * sizes.at(-1)!, 'the first part is no larger than the last')
+        assert.ok(sizes[0] > 2 * sizes.at(-1)!, 'the first part is no larger than the last')
         recorder.free()
       }
     }
@@ -68,7 +80,12 @@ test('partition.adaptive.steal: whoever is held up in one chunk loses the rest o
     const jobs = await system(workers)
     for (const held of [0, 50, 99]) {
       const gate = jobs.int32(GATE_WORDS)
-      await jobs.parallelFor(100, fresh(waitForAll), { gate, held, others: 99 }, { schedule: 'adaptive' })
+      await jobs.parallelFor(
+        100,
+        fresh(waitForAll),
+        { gate, held, others: 99 },
+        { schedule: 'adaptive' },
+      )
       assert.equal(gate[3], 100)
     }
   }

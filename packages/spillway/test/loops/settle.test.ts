@@ -28,7 +28,11 @@ test('settle.quiet: once a failed or cancelled call has settled, nobody is insid
           const inside = jobs.int32(1)
           const args = { out, inside, bad, ms: 0.05 }
           const error = await errorOf(() =>
-            call(jobs, method, LENGTH, fresh(scribble), args, { schedule, hint: 'heavy', ...options() }),
+            call(jobs, method, LENGTH, fresh(scribble), args, {
+              schedule,
+              hint: 'heavy',
+              ...options(),
+            }),
           )
           // No await between the settling and this look.
           const left = Atomics.load(inside, 0)

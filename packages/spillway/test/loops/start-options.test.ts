@@ -43,8 +43,16 @@ test('sizes of the heap', async () => {
     [{ heap: { initialBytes: '1' } }, TypeError, type],
     [{ heap: { maximumBytes: null } }, TypeError, type],
     [{ heap: 5 }, TypeError, /^heap options must be a record; got 5/],
-    [{ heap: { bytes: 5 } }, TypeError, /^unknown heap option "bytes"; known: initialBytes, maximumBytes/],
-    [{ heap: { InitialBytes: 5 } }, TypeError, /^unknown heap option "InitialBytes" \(did you mean initialBytes\?\)/],
+    [
+      { heap: { bytes: 5 } },
+      TypeError,
+      /^unknown heap option "bytes"; known: initialBytes, maximumBytes/,
+    ],
+    [
+      { heap: { InitialBytes: 5 } },
+      TypeError,
+      /^unknown heap option "InitialBytes" \(did you mean initialBytes\?\)/,
+    ],
     [
       { workers: 0, heap: { initialBytes: 2 ** 20, maximumBytes: 2 ** 16 } },
       RangeError,
@@ -59,8 +67,16 @@ test('the spin window', async () => {
     [{ idle: { spinMicroseconds: -1 } }, RangeError, range],
     [{ idle: { spinMicroseconds: NaN } }, RangeError, range],
     [{ idle: { spinMicroseconds: 1e7 } }, RangeError, range],
-    [{ idle: { spinMicroseconds: '50' } }, TypeError, /^idle\.spinMicroseconds must be a number; got "50"/],
-    [{ idle: { spin: 1 } }, TypeError, /^unknown idle option "spin" \(did you mean spinMicroseconds\?\)/],
+    [
+      { idle: { spinMicroseconds: '50' } },
+      TypeError,
+      /^idle\.spinMicroseconds must be a number; got "50"/,
+    ],
+    [
+      { idle: { spin: 1 } },
+      TypeError,
+      /^unknown idle option "spin" \(did you mean spinMicroseconds\?\)/,
+    ],
     [{ idle: true }, TypeError, /^idle options must be a record; got true/],
   ])
 })
@@ -69,7 +85,11 @@ test('the other options', async () => {
   await assertRefused([
     [{ pinning: 'spread' }, TypeError, /^pinning must be .*'none'.*; got "spread"/],
     [{ worker: {} }, TypeError, /^worker must be a function that returns a new Worker; got \{/],
-    [{ worker: () => ({}), workers: 1 }, TypeError, /^worker must return a new Worker of node:worker_threads; got \{/],
+    [
+      { worker: () => ({}), workers: 1 },
+      TypeError,
+      /^worker must return a new Worker of node:worker_threads; got \{/,
+    ],
     [{ name: 5 }, TypeError, /^name must be a string; got 5/],
     [{ threads: 2 }, TypeError, /^unknown start option "threads"; known: workers, /],
     [{ Workers: 2 }, TypeError, /^unknown start option "Workers" \(did you mean workers\?\)/],
@@ -85,7 +105,8 @@ test('wrong options throw where start is called, before anything is started', ()
 
 test('workers that cannot be reserved leave nothing running', async () => {
   await assert.rejects(
-    async () => await JobSystem.start({ workers: 0, heap: { initialBytes: 2 ** 32, maximumBytes: 2 ** 32 } }),
+    async () =>
+      await JobSystem.start({ workers: 0, heap: { initialBytes: 2 ** 32, maximumBytes: 2 ** 32 } }),
     /heap|memory/,
   )
 })

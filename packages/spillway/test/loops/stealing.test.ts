@@ -6,7 +6,11 @@ import { atomicWrites, openLoop, runnerOf } from '../support/core-loop.ts'
 import { fc } from '../support/property.ts'
 
 /** Runs a loop in `threads` participants that take turns: after each chunk the next one runs until its own next chunk. */
-function interleave(workers: number, units: number, order: readonly number[]): { ran: number[]; steals: number } {
+function interleave(
+  workers: number,
+  units: number,
+  order: readonly number[],
+): { ran: number[]; steals: number } {
   const { words, loop } = openLoop({ workers, units })
   const ran: number[] = []
   let steals = 0
@@ -22,7 +26,7 @@ function interleave(workers: number, units: number, order: readonly number[]): {
       participant,
       runnerOf((unit) => {
         ran.push(unit)
-        enter(order[turn++ % order.length]! % (workers + 1))
+        enter(order[turn++ % order.length] % (workers + 1))
       }),
     )
     busy.delete(participant)
@@ -59,7 +63,13 @@ test('partition.adaptive.half: steals grow with the logarithm of the chunks that
       if (held < 0) {
         held = unit
         // The owner stands still in its first chunk while the other worker takes all there is.
-        steals = participate(words, loop, 2, 2, runnerOf(() => ran++))
+        steals = participate(
+          words,
+          loop,
+          2,
+          2,
+          runnerOf(() => ran++),
+        )
       } else ran++
     })
     participate(words, loop, 2, 1, owner)
@@ -70,7 +80,10 @@ test('partition.adaptive.half: steals grow with the logarithm of the chunks that
 })
 
 /** Atomic writes to the loop's own words and to participants' range words, for `units` chunks in two participants. */
-function writesFor(units: number, guided: boolean): { own: number; ranges: number; elsewhere: number } {
+function writesFor(
+  units: number,
+  guided: boolean,
+): { own: number; ranges: number; elsewhere: number } {
   const workers = 2
   const { words, loop } = openLoop({ workers, units, guided })
   const writes = atomicWrites(() => {
@@ -83,7 +96,13 @@ function writesFor(units: number, guided: boolean): { own: number; ranges: numbe
       runnerOf(() => {
         if (entered) return
         entered = true
-        participate(words, loop, workers, 2, runnerOf(() => {}))
+        participate(
+          words,
+          loop,
+          workers,
+          2,
+          runnerOf(() => {}),
+        )
       }),
     )
   })
@@ -105,7 +124,10 @@ test('partition.adaptive.no-shared-word: claims write range words, the words of 
   assert.ok(many.ranges >= 4096, 'claims were not counted')
   assert.equal(many.elsewhere, 0)
   // Each participant accounts once per range it empties, and ranges number the logarithm of the chunks.
-  assert.ok(many.own - few.own <= 2 * Math.log2(4096 / 64), `${few.own} writes for 64 chunks, ${many.own} for 4096`)
+  assert.ok(
+    many.own - few.own <= 2 * Math.log2(4096 / 64),
+    `${few.own} writes for 64 chunks, ${many.own} for 4096`,
+  )
   // The same count under the guided schedule, which does write a shared word per claim, so the count can tell.
   assert.ok(writesFor(4096, true).own > many.own)
 })

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { square } from '../support/loop.kernels.ts'
-import { AUTO_FORMS, LOOP_FORMS, SCHEDULES, call, fresh, sharedSystems } from '../support/systems.ts'
+import {
+  AUTO_FORMS,
+  LOOP_FORMS,
+  SCHEDULES,
+  call,
+  fresh,
+  sharedSystems,
+} from '../support/systems.ts'
 
 const system = sharedSystems()
 

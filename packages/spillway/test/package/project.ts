@@ -32,7 +32,12 @@ export interface RunOptions {
 }
 
 /** Runs a process to its end. Never rejects: how it ended is for the test to judge. */
-export function runProcess(command: string, args: readonly string[], cwd: string, timeoutMs = 30_000): Promise<Ended> {
+export function runProcess(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  timeoutMs = 30_000,
+): Promise<Ended> {
   const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env
   const started = performance.now()
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -91,10 +96,29 @@ function emptyProject(): Project {
 export function installedProject(): Project {
   const project = emptyProject()
   const npm = (cwd: string, ...args: string[]): string =>
-    execFileSync('npm', args, { cwd, encoding: 'utf8', shell: process.platform === 'win32', stdio: ['ignore', 'pipe', 'pipe'] })
-  const packed = npm(library, 'pack', '--json', '--ignore-scripts', '--pack-destination', project.folder)
+    execFileSync('npm', args, {
+      cwd,
+      encoding: 'utf8',
+      shell: process.platform === 'win32',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+  const packed = npm(
+    library,
+    'pack',
+    '--json',
+    '--ignore-scripts',
+    '--pack-destination',
+    project.folder,
+  )
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }]
-  npm(project.folder, 'install', '--offline', '--no-audit', '--no-fund', join(project.folder, filename))
+  npm(
+    project.folder,
+    'install',
+    '--offline',
+    '--no-audit',
+    '--no-fund',
+    join(project.folder, filename),
+  )
   return project
 }
 

@@ -5,7 +5,8 @@ import type { TypedArray } from 'spillway'
 export const { claimItems } = kernels(import.meta.url, {
   claimItems: range((start, end, { out, owner }: { out: TypedArray; owner: Int32Array }) => {
     for (let i = start; i < end; i++) {
-      if (Atomics.compareExchange(owner, i, 0, start + 1) !== 0) throw new Error(`item ${i} was written twice`)
+      if (Atomics.compareExchange(owner, i, 0, start + 1) !== 0)
+        throw new Error(`item ${i} was written twice`)
       out[i] = typeof out[i] === 'bigint' ? 1n : 1
     }
   }),

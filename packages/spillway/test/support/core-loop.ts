@@ -62,14 +62,19 @@ export interface Access {
 /** Words that `action` changed by atomic operations, in order. Loads and failed exchanges are left out. */
 export function atomicWrites(action: () => void): Access[] {
   const writes: Access[] = []
-  const real = { ...Object.fromEntries(NAMES.map((name) => [name, Atomics[name]])) } as Pick<
+  const real = Object.fromEntries(NAMES.map((name) => [name, Atomics[name]])) as Pick<
     typeof Atomics,
     (typeof NAMES)[number]
   >
   const patched = Atomics as unknown as Record<string, unknown>
   for (const name of NAMES) {
     patched[name] = (words: Int32Array, index: number, value: number, replacement: number) => {
-      const before = (real[name] as (...args: unknown[]) => number)(words, index, value, replacement)
+      const before = (real[name] as (...args: unknown[]) => number)(
+        words,
+        index,
+        value,
+        replacement,
+      )
       if (name !== 'compareExchange' || before === value) writes.push({ name, index })
       return before
     }

@@ -6,7 +6,9 @@ export const messages = { sent: 0, received: 0 }
 
 type Post = (this: unknown, ...args: unknown[]) => unknown
 
-for (const prototype of [Worker.prototype, MessagePort.prototype] as unknown as { postMessage: Post }[]) {
+for (const prototype of [Worker.prototype, MessagePort.prototype] as unknown as {
+  postMessage: Post
+}[]) {
   const post = prototype.postMessage
   prototype.postMessage = function (...args) {
     messages.sent++

@@ -46,33 +46,42 @@ const THROWN: readonly (() => unknown)[] = [
 export const THROWN_NAMES = THROWN.map((make) => (make() as Error).name)
 
 /** Values that are no errors, as they are thrown. */
-const ODD: readonly unknown[] = ['text', 42, null, undefined, 7n, false, { why: 'plain', at: [1, 2] }]
+const ODD: readonly unknown[] = [
+  'text',
+  42,
+  null,
+  undefined,
+  7n,
+  false,
+  { why: 'plain', at: [1, 2] },
+]
 export const ODD_VALUES = ODD
 
-export const { failing, failingRange, throwing, throwingOdd, throwingFunction, failingFold } = kernels(import.meta.url, {
-  failing: each((i, args: Failing) => fail(i, args)),
-  failingRange: range((start, end, args: Failing) => {
-    for (let i = start; i < end; i++) fail(i, args)
-  }),
-  /** Throws error number `which` at index `at`. */
-  throwing: each((i, { at, which }: { readonly at: number; readonly which: number }) => {
-    if (i === at) throw THROWN[which]!()
-  }),
-  throwingOdd: each((i, { at, which }: { readonly at: number; readonly which: number }) => {
-    // oxlint-disable-next-line typescript/only-throw-error
-    if (i === at) throw ODD[which]
-  }),
-  /** What is thrown cannot cross threads. */
-  throwingFunction: each((i, { at }: { readonly at: number }) => {
-    // oxlint-disable-next-line typescript/only-throw-error
-    if (i === at) throw () => 'a function'
-  }),
-  failingFold: reduce({
-    identity: 0,
-    fold: (sum, i, args: Failing) => {
-      fail(i, args)
-      return sum + i
-    },
-    combine: (a, b) => a + b,
-  }),
-})
+export const { failing, failingRange, throwing, throwingOdd, throwingFunction, failingFold } =
+  kernels(import.meta.url, {
+    failing: each((i, args: Failing) => fail(i, args)),
+    failingRange: range((start, end, args: Failing) => {
+      for (let i = start; i < end; i++) fail(i, args)
+    }),
+    /** Throws error number `which` at index `at`. */
+    throwing: each((i, { at, which }: { readonly at: number; readonly which: number }) => {
+      if (i === at) throw THROWN[which]()
+    }),
+    throwingOdd: each((i, { at, which }: { readonly at: number; readonly which: number }) => {
+      // oxlint-disable-next-line typescript/only-throw-error
+      if (i === at) throw ODD[which]
+    }),
+    /** What is thrown cannot cross threads. */
+    throwingFunction: each((i, { at }: { readonly at: number }) => {
+      // oxlint-disable-next-line typescript/only-throw-error
+      if (i === at) throw () => 'a function'
+    }),
+    failingFold: reduce({
+      identity: 0,
+      fold: (sum, i, args: Failing) => {
+        fail(i, args)
+        return sum + i
+      },
+      combine: (a, b) => a + b,
+    }),
+  })

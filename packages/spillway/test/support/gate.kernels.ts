@@ -19,16 +19,18 @@ export const { waitAtGate, waitAtGateRange, waitForAll, waitInTurn } = kernels(i
   waitAtGate: each((_i, { gate }: Gated) => passGate(gate)),
   waitAtGateRange: range((_start, _end, { gate }: Gated) => passGate(gate)),
   /** Index `held` waits until all `others` have run. */
-  waitForAll: each((i, { gate, held, others }: Gated & { readonly held: number; readonly others: number }) => {
-    spin(CLAIM_MS)
-    if (i === held) {
-      const end = performance.now() + DEADLINE_MS
-      while (Atomics.load(gate, PASSED) < others) {
-        if (performance.now() > end) throw new Error('the rest of the range was not taken')
+  waitForAll: each(
+    (i, { gate, held, others }: Gated & { readonly held: number; readonly others: number }) => {
+      spin(CLAIM_MS)
+      if (i === held) {
+        const end = performance.now() + DEADLINE_MS
+        while (Atomics.load(gate, PASSED) < others) {
+          if (performance.now() > end) throw new Error('the rest of the range was not taken')
+        }
       }
-    }
-    Atomics.add(gate, PASSED, 1)
-  }),
+      Atomics.add(gate, PASSED, 1)
+    },
+  ),
   /** Takes `ms` milliseconds without keeping a core busy; INSIDE says how many are at it. */
   waitInTurn: each((_i, { gate, ms }: Gated & { readonly ms: number }) => {
     Atomics.add(gate, INSIDE, 1)

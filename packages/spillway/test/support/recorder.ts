@@ -21,7 +21,7 @@ export class Counts {
   }
 
   of(index: number): number {
-    return this.args.counts[index - this.args.base]!
+    return this.args.counts[index - this.args.base]
   }
 
   get total(): number {
@@ -66,9 +66,9 @@ export class Recorder {
     const { edges, threads } = this.args
     assert.ok(this.calls <= threads.length, `${this.calls} calls, room for ${threads.length}`)
     return Array.from({ length: this.calls }, (_, call) => ({
-      start: edges[2 * call]!,
-      end: edges[2 * call + 1]!,
-      thread: threads[call]!,
+      start: edges[2 * call],
+      end: edges[2 * call + 1],
+      thread: threads[call],
     })).toSorted((a, b) => a.start - b.start)
   }
 

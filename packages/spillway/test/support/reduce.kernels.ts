@@ -33,13 +33,13 @@ export const heavyWork = (n: number): number => {
 export const reductions = kernels(import.meta.url, {
   sumOf: reduce({
     identity: 0,
-    fold: (sum, i, { values }: Values) => sum + values[i]!,
+    fold: (sum, i, { values }: Values) => sum + values[i],
     combine: (a, b) => a + b,
   }),
   sumOfRange: reduce({
     identity: 0,
     foldRange: (sum, start, end, { values }: Values) => {
-      for (let i = start; i < end; i++) sum += values[i]!
+      for (let i = start; i < end; i++) sum += values[i]
       return sum
     },
     combine: (a, b) => a + b,
@@ -51,27 +51,28 @@ export const reductions = kernels(import.meta.url, {
   }),
   minimum: reduce({
     identity: Infinity,
-    fold: (least, i, { values }: Values) => Math.min(least, values[i]!),
+    fold: (least, i, { values }: Values) => Math.min(least, values[i]),
     combine: (a, b) => Math.min(a, b),
   }),
   maximum: reduce({
     identity: -Infinity,
-    fold: (most, i, { values }: Values) => Math.max(most, values[i]!),
+    fold: (most, i, { values }: Values) => Math.max(most, values[i]),
     combine: (a, b) => Math.max(a, b),
   }),
   /** Of equal maxima the first. */
   positionOfMaximum: reduce({
     identity: (): Position => ({ value: -Infinity, index: -1 }),
-    fold: (best, i, { values }: Values) => (values[i]! > best.value ? { value: values[i]!, index: i } : best),
+    fold: (best, i, { values }: Values) =>
+      values[i] > best.value ? { value: values[i], index: i } : best,
     combine: (a, b) => (b.value > a.value ? b : a),
   }),
   histogram: reduce({
     identity: () => new Uint32Array(16),
     fold: (bins, i, { values }: Values) => {
-      bins[Math.floor(values[i]! * 16)]!++
+      bins[Math.floor(values[i] * 16)]++
       return bins
     },
-    combine: (a, b) => a.map((value, bin) => value + b[bin]!),
+    combine: (a, b) => a.map((value, bin) => value + b[bin]),
   }),
   text: reduce({
     identity: '',
@@ -89,7 +90,7 @@ export const reductions = kernels(import.meta.url, {
   wordCount: reduce({
     identity: () => new Map<string, number>(),
     fold: (counts, i, { values }: Values) => {
-      const word = `word ${Math.floor(values[i]! * 5)}`
+      const word = `word ${Math.floor(values[i] * 5)}`
       return counts.set(word, (counts.get(word) ?? 0) + 1)
     },
     combine: (a, b) => {
@@ -99,16 +100,25 @@ export const reductions = kernels(import.meta.url, {
   }),
   factorialLike: reduce({
     identity: 1n,
-    fold: (product, i, _args: object) => (product * BigInt(i + 1)) % 0xffff_ffff_ffff_ffff_ffff_ffffn,
+    fold: (product, i, _args: object) =>
+      (product * BigInt(i + 1)) % 0xffff_ffff_ffff_ffff_ffff_ffffn,
     combine: (a, b) => (a * b) % 0xffff_ffff_ffff_ffff_ffff_ffffn,
   }),
   statistics: reduce({
-    identity: () => ({ count: 0, sum: 0, extremes: { least: Infinity, most: -Infinity }, odd: false }),
+    identity: () => ({
+      count: 0,
+      sum: 0,
+      extremes: { least: Infinity, most: -Infinity },
+      odd: false,
+    }),
     fold: (all, i, { values }: Values) => {
-      const value = values[i]!
+      const value = values[i]
       all.count++
       all.sum += value
-      all.extremes = { least: Math.min(all.extremes.least, value), most: Math.max(all.extremes.most, value) }
+      all.extremes = {
+        least: Math.min(all.extremes.least, value),
+        most: Math.max(all.extremes.most, value),
+      }
       all.odd ||= i % 2 === 1
       return all
     },
@@ -125,7 +135,10 @@ export const reductions = kernels(import.meta.url, {
   /** Composition of x -> m x + c modulo 2^16 does not commute. */
   composed: reduce({
     identity: (): [number, number] => [1, 0],
-    fold: ([m, c], i, _args: object): [number, number] => [(m * ((2 * i + 1) & 0xff)) & 0xffff, (c * ((2 * i + 1) & 0xff) + i) & 0xffff],
+    fold: ([m, c], i, _args: object): [number, number] => [
+      (m * ((2 * i + 1) & 0xff)) & 0xffff,
+      (c * ((2 * i + 1) & 0xff) + i) & 0xffff,
+    ],
     combine: ([m, c], [n, d]): [number, number] => [(m * n) & 0xffff, (c * n + d) & 0xffff],
   }),
   /** Counts calls of its identity, and chunks in `calls`; edges as in `loop.kernels.ts`. */
@@ -134,7 +147,12 @@ export const reductions = kernels(import.meta.url, {
       countCall(IDENTITY_CALLS)
       return { chunks: 0 }
     },
-    foldRange: (all, start, end, { calls, edges }: { readonly calls: Int32Array; readonly edges: Float64Array }) => {
+    foldRange: (
+      all,
+      start,
+      end,
+      { calls, edges }: { readonly calls: Int32Array; readonly edges: Float64Array },
+    ) => {
       const call = Atomics.add(calls, 0, 1)
       edges[2 * call] = start
       edges[2 * call + 1] = end
@@ -151,7 +169,12 @@ export const reductions = kernels(import.meta.url, {
       countCall(IDENTITY_CALLS)
       return 0
     },
-    foldRange: (sum, start, end, { calls, edges }: { readonly calls: Int32Array; readonly edges: Float64Array }) => {
+    foldRange: (
+      sum,
+      start,
+      end,
+      { calls, edges }: { readonly calls: Int32Array; readonly edges: Float64Array },
+    ) => {
       const call = Atomics.add(calls, 0, 1)
       edges[2 * call] = start
       edges[2 * call + 1] = end
@@ -186,7 +209,9 @@ export const reductions = kernels(import.meta.url, {
   }),
   cannotCross: reduce({
     identity: () => ({ value: undefined as unknown }),
-    fold: (_all, i, { kind }: { readonly kind: number }) => ({ value: kind === 0 ? () => i : Symbol('odd') }),
+    fold: (_all, i, { kind }: { readonly kind: number }) => ({
+      value: kind === 0 ? () => i : Symbol('odd'),
+    }),
     combine: (a) => a,
   }),
 })

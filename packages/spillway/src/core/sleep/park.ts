@@ -18,7 +18,7 @@ export function cancelSleep(words: Int32Array, self: number): void {
 
 /** Sleeps until woken. Workers only; may block. */
 export function park(words: Int32Array, self: number): void {
-  words[self + W_PARKS]!++
+  words[self + W_PARKS]++
   while (load(words, self + W_PARK) === PARKED) {
     wait(words, self + W_PARK, PARKED, LONGEST_SLEEP_MS)
   }

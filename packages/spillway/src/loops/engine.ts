@@ -8,9 +8,7 @@ import { load, store, wait } from '../core/atomics.ts'
 import { abandon, close, failFrom, hasWork, open, participate, remaining } from '../core/loop.ts'
 import { wakeOne } from '../core/sleep/park.ts'
 import { TimeoutError, WorkerLostError } from '../errors.ts'
-import type { SharedHeap } from '../heap/heap.ts'
 import { now, readClock } from '../host/clock.ts'
-import type { Host, KeepAlive } from '../host/host.ts'
 import {
   CANCELLED,
   H_SLEEPERS,
@@ -19,7 +17,6 @@ import {
   L_REMAINING,
   L_WAITING,
   LINE_BYTES,
-  MAX_UNITS,
   MODE_REDUCE,
   MODE_TIMED,
   NO_FAILURE,
@@ -27,21 +24,17 @@ import {
   W_CURRENT,
   workerAt,
 } from '../layout/layout.ts'
-import type { KernelState } from '../kernels/kernel-table.ts'
 import { indexOfUnit } from '../core/geometry.ts'
 import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
 import { Call } from './call.ts'
-import { collectError, combineResults, dropResults, measuredNanoseconds } from './outcome.ts'
-import type { LoopSlots } from './slots.ts'
+import { claimSize, isTimed, learn, learnShared, predict } from './estimate.ts'
+import { collectError, combineResults, dropResults } from './outcome.ts'
+import type { EngineSetup, EngineStats } from './setup.ts'
 
 /** A loop this short is not worth a cache line's way to another core and back. */
 const INLINE_HOT_NS = 10_000
 /** A loop this short is not worth waking a sleeping worker: the wake-up alone takes longer. */
 const INLINE_COLD_NS = 60_000
-/** While a kernel's cost keeps steady, this many calls in a row go untimed. */
-const LONGEST_INTERVAL = 15
-/** Kernel time that a claim should hold: long against the claim itself (0.1 us), short against what thieves wait for. */
-const CLAIM_NS = 50_000
 /** A sync call wakes workers at once when it expects to run at least this long, else only when it does. */
 const WAKE_NS = 150_000
 const WAKE_AFTER_MS = 0.05
@@ -51,28 +44,6 @@ const SLICE_MS = 4
 const PROBE_MS = 50
 /** How often the remains of a loop with a lost worker are looked at. */
 const LOST_POLL_MS = 5
-
-export interface EngineStats {
-  /** Calls that ran in the calling thread because they were too small to share. */
-  inline: number
-  /** Calls that workers could join. */
-  shared: number
-  /** Async calls that waited for a free loop slot. */
-  queued: number
-}
-
-export interface EngineSetup {
-  readonly host: Host
-  readonly heap: SharedHeap
-  readonly slots: LoopSlots
-  readonly workers: number
-  /** Workers that a sync call engages besides its own thread. */
-  readonly syncWorkers: number
-  readonly spinMs: number
-  readonly keepAlive: KeepAlive
-  /** Looks for workers that died while this thread was blocked. */
-  readonly probe: () => void
-}
 
 export class LoopEngine {
   readonly stats: EngineStats = { inline: 0, shared: 0, queued: 0 }
@@ -415,15 +386,6 @@ export class LoopEngine {
 
   // Both
 
-  /** Sets what is left of the call in nanoseconds of one thread. */
-  #predict(call: Call): void {
-    const { nanosecondsPerIndex } = call.kernel!
-    const { runner } = call
-    const left =
-      runner.end - (call.firstUnit === 0 ? runner.start : indexOfUnit(runner, call.firstUnit))
-    call.predicted = nanosecondsPerIndex < 0 && left > 0 ? Infinity : nanosecondsPerIndex * left
-  }
-
   #inlineLimit(): number {
     const { workers } = this.#setup
     return load(this.#words, H_SLEEPERS) < workers ? INLINE_HOT_NS : INLINE_COLD_NS
@@ -433,7 +395,7 @@ export class LoopEngine {
   #runInline(call: Call, limit: number): boolean {
     const { runner, kernel } = call
     const { units } = runner
-    this.#predict(call)
+    predict(call)
     call.timed = isTimed(kernel!)
     if (call.predicted >= limit) return false
     if (!call.timed) {
@@ -448,14 +410,14 @@ export class LoopEngine {
     if (part < units && runner.failure === null) {
       readClock(times, AFTER)
       if ((times[AFTER] - times[BEFORE]) * 1e6 * (units / part) > 2 * limit) {
-        this.#learn(kernel!, times, indexOfUnit(runner, part) - runner.start)
-        this.#predict(call)
+        learn(kernel!, times, indexOfUnit(runner, part) - runner.start)
+        predict(call)
         return false
       }
       this.#runUnits(call, part, units)
     }
     readClock(times, AFTER)
-    if (units > 0 && runner.failure === null) this.#learn(kernel!, times, runner.end - runner.start)
+    if (units > 0 && runner.failure === null) learn(kernel!, times, runner.end - runner.start)
     return true
   }
 
@@ -495,7 +457,7 @@ export class LoopEngine {
       runner.results = (call.resultsOffset / LINE_BYTES) * LINE_WORDS
     }
     if (call.timed) runner.mode |= MODE_TIMED
-    slots.describe(call, parties, this.#claimSize(call))
+    slots.describe(call, parties, claimSize(call))
     this.stats.shared++
     if (call.resolve === null) this.#blocked.push(call)
     if (call.startedAt === 0) {
@@ -505,13 +467,6 @@ export class LoopEngine {
     open(this.#words, loop, slot, call.firstUnit, runner.units, limit)
     runner.startTiming()
     return loop
-  }
-
-  /** Chunks to take at a time; one while their cost is unknown. */
-  #claimSize(call: Call): number {
-    const { runner, firstUnit, predicted } = call
-    const size = (CLAIM_NS * (runner.units - firstUnit)) / predicted
-    return size > MAX_UNITS ? MAX_UNITS : Math.max(1, Math.floor(size))
   }
 
   /** Closes the loop, gives everything back, and returns the result or throws the error. All chunks are accounted for. */
@@ -526,7 +481,7 @@ export class LoopEngine {
     const reduction = (runner.mode & MODE_REDUCE) !== 0
     try {
       if (failed === NO_FAILURE) {
-        if (call.timed) this.#learnShared(call, loop)
+        if (call.timed) learnShared(views, loop, workers, call)
         return reduction ? combineResults(views, call) : undefined
       }
       const error = collectError(views, loop, workers, failed, call)
@@ -537,36 +492,4 @@ export class LoopEngine {
       slots.release(slot)
     }
   }
-
-  #learnShared(call: Call, loop: number): void {
-    const { runner, kernel } = call
-    if (runner.items > 0) {
-      runner.times[BEFORE] = 0
-      runner.times[AFTER] = runner.milliseconds
-      this.#learn(kernel!, runner.times, runner.items)
-      return
-    }
-    const { heap, workers } = this.#setup
-    const measured = measuredNanoseconds(heap.views, loop, workers, runner.serial)
-    runner.times[BEFORE] = 0
-    runner.times[AFTER] = measured * 1e-6
-    if (measured > 0) this.#learn(kernel!, runner.times, 1)
-  }
-
-  /** Follows cost upwards at once, because sharing too little is the worse mistake, and downwards by halves. */
-  #learn(kernel: KernelState, times: Float64Array, items: number): void {
-    const nanoseconds = ((times[AFTER] - times[BEFORE]) * 1e6) / items
-    const known = kernel.nanosecondsPerIndex
-    const jump = known < 0 || nanoseconds > 4 * known
-    const steady = !jump && nanoseconds > known / 2 && nanoseconds < known * 2
-    kernel.interval = steady ? Math.min(2 * kernel.interval + 1, LONGEST_INTERVAL) : 0
-    kernel.nanosecondsPerIndex = jump ? nanoseconds : (known + nanoseconds) / 2
-  }
-}
-
-/** Whether this call of a kernel is one that is measured. */
-function isTimed(kernel: KernelState): boolean {
-  if (kernel.untimed-- > 0) return false
-  kernel.untimed = kernel.interval
-  return true
 }

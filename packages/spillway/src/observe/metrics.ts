@@ -1,6 +1,6 @@
 /** Counters of a system, read from shared memory without stopping anybody. */
 import { W_LOOPS, W_PARKS, W_STEALS, W_CLAIMS, workerAt } from '../layout/layout.ts'
-import type { EngineStats } from '../loops/engine.ts'
+import type { EngineStats } from '../loops/setup.ts'
 
 export interface WorkerMetrics {
   /** Loops joined. */

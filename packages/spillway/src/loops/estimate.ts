@@ -1,0 +1,63 @@
+/**
+ * What a call will cost, by what an index cost in earlier calls of its kernel. Decides whether a call is shared, whether anybody is
+ * woken, and how much a claim takes. docs/decisions/0005-small-loops.md has the numbers.
+ */
+import { indexOfUnit } from '../core/geometry.ts'
+import type { HeapViews } from '../heap/views.ts'
+import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
+import type { KernelState } from '../kernels/kernel-table.ts'
+import { MAX_UNITS } from '../layout/layout.ts'
+import type { Call } from './call.ts'
+import { measuredNanoseconds } from './outcome.ts'
+
+/** While a kernel's cost keeps steady, this many calls in a row go unmeasured. */
+const LONGEST_INTERVAL = 15
+/** Kernel time that a claim should hold: long against the claim itself (0.1 us), short against what thieves wait for. */
+const CLAIM_NS = 50_000
+
+/** Sets what is left of the call in nanoseconds of one thread. */
+export function predict(call: Call): void {
+  const { nanosecondsPerIndex } = call.kernel!
+  const { runner } = call
+  const left =
+    runner.end - (call.firstUnit === 0 ? runner.start : indexOfUnit(runner, call.firstUnit))
+  call.predicted = nanosecondsPerIndex < 0 && left > 0 ? Infinity : nanosecondsPerIndex * left
+}
+
+/** Chunks to take at a time; one while their cost is unknown. */
+export function claimSize(call: Call): number {
+  const { runner, firstUnit, predicted } = call
+  const size = (CLAIM_NS * (runner.units - firstUnit)) / predicted
+  return size > MAX_UNITS ? MAX_UNITS : Math.max(1, Math.floor(size))
+}
+
+/** Whether this call of a kernel is one that is measured. */
+export function isTimed(kernel: KernelState): boolean {
+  if (kernel.untimed-- > 0) return false
+  kernel.untimed = kernel.interval
+  return true
+}
+
+/**
+ * Takes in that `items` indexes took from `times[BEFORE]` to `times[AFTER]`. Follows cost upwards at once, because sharing too little
+ * is the worse mistake, and downwards by halves.
+ */
+export function learn(kernel: KernelState, times: Float64Array, items: number): void {
+  const nanoseconds = ((times[AFTER] - times[BEFORE]) * 1e6) / items
+  const known = kernel.nanosecondsPerIndex
+  const jump = known < 0 || nanoseconds > 4 * known
+  const steady = !jump && nanoseconds > known / 2 && nanoseconds < known * 2
+  kernel.interval = steady ? Math.min(2 * kernel.interval + 1, LONGEST_INTERVAL) : 0
+  kernel.nanosecondsPerIndex = jump ? nanoseconds : (known + nanoseconds) / 2
+}
+
+/** Takes in what a shared loop cost: as this thread measured it, or else the workers. */
+export function learnShared(views: HeapViews, loop: number, workers: number, call: Call): void {
+  const { runner, kernel } = call
+  const { times } = runner
+  const here = runner.items > 0
+  const nanoseconds = here ? 0 : measuredNanoseconds(views, loop, workers, runner.serial)
+  times[BEFORE] = 0
+  times[AFTER] = here ? runner.milliseconds : nanoseconds * 1e-6
+  if (here || nanoseconds > 0) learn(kernel!, times, here ? runner.items : 1)
+}

@@ -1,7 +1,7 @@
 // Builds every package in dependency order. `--check` type-checks only; `--tests` also compiles the tests
 // and examples, which run as JavaScript because Node 20 cannot load TypeScript in worker threads.
 import { execFileSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -17,9 +17,6 @@ function compile(project) {
   run('node_modules/typescript/bin/tsc', '-p', project, ...(check ? ['--noEmit'] : []))
 }
 
-// Chunks are named by their content: old ones would pile up.
-if (!check)
-  rmSync(new URL('../packages/spillway/dist', import.meta.url), { recursive: true, force: true })
 compile('packages/spillway')
 if (!check) run('packages/spillway/tools/bundle.js')
 compile('packages/lab')

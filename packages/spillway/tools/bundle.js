@@ -6,7 +6,7 @@
 // 2. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
 import { build } from 'esbuild'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
@@ -22,6 +22,12 @@ const analyserApart = {
       path: './free-variables.js',
       external: true,
     })),
+}
+
+// Chunks are named by their content: those of earlier builds would pile up.
+mkdirSync(new URL('dist/', home), { recursive: true })
+for (const file of readdirSync(new URL('dist/', home))) {
+  if (file.startsWith('chunk-')) rmSync(new URL(`dist/${file}`, home))
 }
 
 await build({

@@ -12,15 +12,12 @@ import { now, readClock } from '../host/clock.ts'
 import {
   CANCELLED,
   H_SLEEPERS,
-  LINE_WORDS,
   L_FAILED_UNIT,
   L_REMAINING,
   L_WAITING,
-  LINE_BYTES,
   MODE_REDUCE,
   MODE_TIMED,
   NO_FAILURE,
-  RESULT_WORDS,
   W_CURRENT,
   workerAt,
 } from '../layout/layout.ts'
@@ -202,7 +199,6 @@ export class LoopEngine {
     try {
       loop = this.#publish(call, workers, workers)
     } catch (error) {
-      this.#setup.slots.release(call.slot)
       this.#finish(call, () => call.reject!(error))
       return
     }
@@ -449,15 +445,16 @@ export class LoopEngine {
 
   /** Opens the loop in the call's slot for up to `limit` workers; `parties` threads are expected to share it. */
   #publish(call: Call, limit: number, parties: number): number {
-    const { heap, slots } = this.#setup
+    const { slots } = this.#setup
     const { runner, slot } = call
     const loop = slots.at(slot)
-    if ((runner.mode & MODE_REDUCE) !== 0) {
-      call.resultsOffset = heap.allocate(runner.units * RESULT_WORDS * 4)
-      runner.results = (call.resultsOffset / LINE_BYTES) * LINE_WORDS
-    }
     if (call.timed) runner.mode |= MODE_TIMED
-    slots.describe(call, parties, claimSize(call))
+    try {
+      slots.describe(call, parties, claimSize(call))
+    } catch (error) {
+      slots.finish(call)
+      throw error
+    }
     this.stats.shared++
     if (call.resolve === null) this.#blocked.push(call)
     if (call.startedAt === 0) {
@@ -488,8 +485,7 @@ export class LoopEngine {
       if (reduction) dropResults(views, call)
       throw failed === CANCELLED ? call.cancelled!.reason : error
     } finally {
-      if (call.resultsOffset >= 0) heap.release(call.resultsOffset)
-      slots.release(slot)
+      slots.finish(call)
     }
   }
 }

@@ -8,7 +8,10 @@ import {
   ARGUMENT_WORDS,
   INLINE_ARGUMENTS,
   LINE_BYTES,
+  LINE_WORDS,
   LOOP_SLOTS,
+  MODE_REDUCE,
+  RESULT_WORDS,
   L_ARGUMENTS,
   L_CLAIM,
   L_BLOCKS_PER_UNIT,
@@ -75,10 +78,20 @@ export class LoopSlots {
     this.#busy[slot] = false
   }
 
-  /** Writes the descriptor with plain stores; `open` in core/loop.ts publishes it. */
+  /** Gives back the slot of a call that has ended, and its accumulators. */
+  finish(call: Call): void {
+    if (call.resultsOffset >= 0) this.#heap.release(call.resultsOffset)
+    this.release(call.slot)
+  }
+
+  /** Writes all that workers will read, with plain stores; `open` in core/loop.ts publishes it. Throws if the heap is full. */
   describe(call: Call, parties: number, claim: number): void {
     const loop = this.at(call.slot)
     const { runner, kernel, shape } = call
+    if ((runner.mode & MODE_REDUCE) !== 0) {
+      call.resultsOffset = this.#heap.allocate(runner.units * RESULT_WORDS * 4)
+      runner.results = (call.resultsOffset / LINE_BYTES) * LINE_WORDS
+    }
     const line = shape === null ? 0 : this.#writeArguments(call, loop)
     const { words, doubles } = this.#heap.views
     this.#serial = (this.#serial + 1) & 0xfff_ffff

@@ -1,9 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** `spillway`: parallel loops and reductions over shared memory. */
 export { JobSystem } from './job-system.ts'
-export type { CloseOptions, SystemEvents } from './job-system.ts'
+export type { SystemEvents } from './job-system.ts'
 export type {
   Align,
+  CloseOptions,
   HeapOptions,
   Hint,
   IdleOptions,

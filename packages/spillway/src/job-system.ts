@@ -2,7 +2,7 @@
 import { BufferTable } from './binding/buffers.ts'
 import { ShapeTable } from './binding/write.ts'
 import { cut } from './core/geometry.ts'
-import { WorkerLostError, closedError, plainError, show, typeError } from './errors.ts'
+import { WorkerLostError, closedError, plainError, typeError } from './errors.ts'
 import { CatalogueWriter } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { Memory } from './heap/memory.ts'
@@ -32,24 +32,18 @@ import {
   cutLoop,
   cutReduction,
   positiveInteger,
+  readCloseOptions,
   readLoopOptions,
   readRange,
   readStartOptions,
 } from './options.ts'
-import type { LoopOptions, Range, ResolvedStart, StartOptions } from './options.ts'
+import type { CloseOptions, LoopOptions, Range, ResolvedStart, StartOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
 
 /** Arguments after the kernel: the record may be left out for kernels that take none. */
 type Rest<A, O> = unknown extends A ? [args?: object, options?: O] : [args: A, options?: O]
 type Body<A> = (index: number, args: A) => void
 type RangeBody<A> = (start: number, end: number, args: A) => void
-
-export interface CloseOptions {
-  /** True (default) waits for awaited calls that are in flight; false cancels them between chunks. */
-  readonly drain?: boolean
-  /** Milliseconds until workers that have not ended are terminated. Default 5000. */
-  readonly timeout?: number
-}
 
 export interface SystemEvents {
   /** A worker's thread ended. The pool starts another one unless that failed three times in a row. */
@@ -59,7 +53,6 @@ export interface SystemEvents {
 const EACH_OR_RANGE: readonly KernelKind[] = ['each', 'range']
 const RANGE_ONLY: readonly KernelKind[] = ['range']
 const REDUCE_ONLY: readonly KernelKind[] = ['reduce']
-const CLOSE_MS = 5000
 
 export class JobSystem extends Memory {
   /** Workers of this system; the calling thread takes part in sync calls besides. */
@@ -69,7 +62,7 @@ export class JobSystem extends Memory {
   readonly #pool: WorkerPool
   readonly #engine: LoopEngine
   readonly #kernels: KernelTable
-  readonly #events = new Events<SystemEvents>()
+  readonly #events = new Events<SystemEvents>(['worker-lost'])
   readonly #mayBlock: boolean
   readonly #keepAlive: KeepAlive
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -461,12 +454,8 @@ export class JobSystem extends Memory {
    * Calling it again returns the same promise.
    */
   close(options: CloseOptions = {}): Promise<void> {
-    for (const key of Object.keys(options)) {
-      if (key !== 'drain' && key !== 'timeout') {
-        throw typeError('ERR_OPTION', `unknown close option ${show(key)}; known: drain, timeout`)
-      }
-    }
-    return (this.#closed ??= this.#close(options.drain ?? true, options.timeout ?? CLOSE_MS))
+    const { drain, timeout } = readCloseOptions(options)
+    return (this.#closed ??= this.#close(drain, timeout))
   }
 
   async #close(drain: boolean, timeout: number): Promise<void> {

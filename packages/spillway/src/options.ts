@@ -154,13 +154,7 @@ export function readLoopOptions(options: LoopOptions | undefined, into: CallOpti
   if (align !== undefined) into.align = align
   if (schedule !== undefined) into.schedule = oneOf('schedule', schedule, SCHEDULES) as Schedule
   if (signal !== undefined) into.signal = abortSignal(signal)
-  if (timeout !== undefined) {
-    if (typeof timeout !== 'number')
-      throw typeError('ERR_OPTION', `timeout must be milliseconds; got ${show(timeout)}`)
-    if (!(timeout >= 0))
-      throw rangeError('ERR_OPTION', `timeout must be at least 0 ms; got ${timeout}`)
-    into.timeout = timeout
-  }
+  if (timeout !== undefined) into.timeout = timeoutOption(timeout)
 }
 
 export function positiveInteger(name: string, value: unknown): number {
@@ -178,11 +172,8 @@ function oneOf(name: string, value: unknown, allowed: readonly string[]): string
 }
 
 function abortSignal(value: unknown): AbortSignal {
-  if (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as AbortSignal).aborted === 'boolean'
-  ) {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>
+  if (typeof aborted === 'boolean' && typeof addEventListener === 'function') {
     return value as AbortSignal
   }
   throw typeError('ERR_OPTION', `signal must be an AbortSignal; got ${show(value)}`)
@@ -291,6 +282,31 @@ function viewsToAlign(align: Align, args: unknown): (readonly [string, ArrayBuff
     'ERR_OPTION',
     `align must be bytes, or name a typed array in args (${arrays.map(([key]) => key).join(', ') || 'there is none'}); got ${show(align)}`,
   )
+}
+
+/** How a system is to be closed. */
+export interface CloseOptions {
+  /** True (default) waits for awaited calls that are in flight; false cancels them between chunks. */
+  readonly drain?: boolean
+  /** Milliseconds until workers that have not ended are terminated. Default 5000. */
+  readonly timeout?: number
+}
+
+export function readCloseOptions(options: CloseOptions): { drain: boolean; timeout: number } {
+  checkKeys('close', options, ['drain', 'timeout'])
+  const { drain = true, timeout = 5000 } = options
+  if (typeof drain !== 'boolean') {
+    throw typeError('ERR_OPTION', `drain must be true or false; got ${show(drain)}`)
+  }
+  return { drain, timeout: timeoutOption(timeout) }
+}
+
+function timeoutOption(timeout: unknown): number {
+  if (typeof timeout !== 'number') {
+    throw typeError('ERR_OPTION', `timeout must be a number of milliseconds; got ${show(timeout)}`)
+  }
+  if (timeout >= 0) return timeout
+  throw rangeError('ERR_OPTION', `timeout must be at least 0 ms; got ${timeout}`)
 }
 
 const START_KEYS = ['workers', 'pinning', 'heap', 'idle', 'worker', 'name']

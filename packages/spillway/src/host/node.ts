@@ -29,11 +29,7 @@ export function createNodeHost(): Host {
     keepAlive,
     startWorker,
     yieldToEvents: () => new Promise((resolve) => setImmediate(resolve)),
-    after(milliseconds, task) {
-      const timer = setTimeout(task, milliseconds)
-      timer.unref()
-      return () => clearTimeout(timer)
-    },
+    after,
   }
 }
 
@@ -47,8 +43,22 @@ function canBlock(): boolean {
   }
 }
 
+const LONGEST_TIMER_MS = 0x7fff_ffff
+
+function after(milliseconds: number, task: () => void): () => void {
+  let timer: NodeJS.Timeout
+  const arm = (left: number): void => {
+    // A longer time would make Node fire at once.
+    const step = Math.min(left, LONGEST_TIMER_MS)
+    timer = setTimeout(() => (left > step ? arm(left - step) : task()), step)
+    timer.unref()
+  }
+  arm(milliseconds)
+  return () => clearTimeout(timer)
+}
+
 function keepAlive(): KeepAlive {
-  const timer = setInterval(() => {}, 0x7fff_ffff)
+  const timer = setInterval(() => {}, LONGEST_TIMER_MS)
   timer.unref()
   let holders = 0
   return {

@@ -23,12 +23,11 @@ export class Call implements CallOptions {
   slot = -1
   /** Byte offset of the accumulators, -1 for none. */
   resultsOffset = -1
-  /** First chunk that was published; those before ran here and are in `total`. */
+  /** First chunk that was published; the accumulators of those before are in `local`. */
   firstUnit = 0
-  /** Accumulators of chunks [0, firstUnit) combined. */
-  total: unknown = undefined
   /** Accumulators that never left this thread, by chunk. */
-  readonly local = new Map<number, unknown>()
+  readonly local: unknown[] = []
+  #localEnd = 0
 
   /** Nanoseconds that one thread would need for what has not run yet, by earlier calls; Infinity if unknown. */
   predicted = Infinity
@@ -60,12 +59,18 @@ export class Call implements CallOptions {
           RESULT_LOCAL,
           runner.serial,
         )
-        this.local.set(unit, accumulator)
+        this.keepLocal(unit, accumulator)
       },
       failed: () => {},
       ran: () => !this.watchful || claimed(this),
       measured: () => {},
     })
+  }
+
+  keepLocal(unit: number, accumulator: unknown): void {
+    while (this.local.length <= unit) this.local.push(undefined)
+    this.local[unit] = accumulator
+    if (unit >= this.#localEnd) this.#localEnd = unit + 1
   }
 
   /** Drops references to the user's values. */
@@ -76,9 +81,9 @@ export class Call implements CallOptions {
     this.shape = null
     this.signal = undefined
     this.align = undefined
-    this.total = undefined
-    // Clearing an empty map would allocate a new table all the same.
-    if (this.local.size > 0) this.local.clear()
+    // Overwritten rather than cut off: the next reduction needs the room again.
+    if (this.#localEnd > 0) this.local.fill(undefined, 0, this.#localEnd)
+    this.#localEnd = 0
     this.slot = -1
     this.resultsOffset = -1
     this.firstUnit = 0

@@ -24,6 +24,7 @@ import {
 import { indexOfUnit } from '../core/geometry.ts'
 import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
 import { Call } from './call.ts'
+import { endReason, hasEnd, isOver, refuseEnded } from './ending.ts'
 import { claimSize, isTimed, learn, learnShared, predict } from './estimate.ts'
 import { collectError, combineResults, dropResults } from './outcome.ts'
 import type { EngineSetup, EngineStats } from './setup.ts'
@@ -82,7 +83,7 @@ export class LoopEngine {
   /** Runs to the end and returns the reduction's result. Throws the loop's error. May block. */
   runSync(call: Call): unknown {
     try {
-      this.#refuseEnded(call)
+      refuseEnded(call)
       if (this.#runInline(call, this.#inlineLimit())) return this.#inlineResult(call)
       return this.#runShared(call)
     } finally {
@@ -94,31 +95,40 @@ export class LoopEngine {
     const { syncWorkers, slots } = this.#setup
     call.slot = slots.acquire()
     if (call.slot < 0) {
-      // Every slot is in an async call's hands; this thread alone always gets on.
-      this.#runUnits(call, call.firstUnit, call.runner.units)
+      this.#runAlone(call)
       return this.#inlineResult(call)
     }
     const loop = this.#publish(call, syncWorkers, syncWorkers + 1)
     call.mayWake = syncWorkers > 0
     if (call.mayWake && call.predicted >= WAKE_NS) this.#wake(call)
-    call.watchful = call.mayWake || call.deadline !== Infinity || call.signal !== undefined
+    call.watchful = call.mayWake || hasEnd(call)
     participate(this.#words, loop, this.#setup.workers, 0, call.runner)
     this.#waitBlocking(call, loop)
     return this.#settle(call, loop)
   }
 
+  /** Every slot is in an async call's hands; this thread alone always gets on. */
+  #runAlone(call: Call): void {
+    const { runner } = call
+    call.watchful = hasEnd(call)
+    while (call.firstUnit < runner.units && runner.failure === null) {
+      this.#runUnits(call, call.firstUnit, call.firstUnit + 1)
+      if (call.watchful && isOver(call, this.#times)) throw endReason(call)
+    }
+  }
+
   /** After each claim of this thread: wake somebody once it turns out to be worth it, mind the deadline. */
   #claimed(call: Call): boolean {
-    const times = this.#times
-    readClock(times, AFTER)
-    if (call.mayWake && times[AFTER] - call.startedAt > WAKE_AFTER_MS) this.#wake(call)
-    if (times[AFTER] > call.deadline || call.signal?.aborted === true) this.#cancelByCaller(call)
-    return times[AFTER] < call.sliceEnd
+    const over = isOver(call, this.#times)
+    const time = this.#times[AFTER]
+    if (call.mayWake && time - call.startedAt > WAKE_AFTER_MS) this.#wake(call)
+    if (over) this.#cancelByCaller(call)
+    return time < call.sliceEnd
   }
 
   #wake(call: Call): void {
     call.mayWake = false
-    call.watchful = call.deadline !== Infinity || call.signal !== undefined
+    call.watchful = hasEnd(call)
     wakeOne(this.#words, this.#setup.workers)
   }
 
@@ -159,7 +169,7 @@ export class LoopEngine {
     let inline: unknown
     let done = false
     try {
-      this.#refuseEnded(call)
+      refuseEnded(call)
       if (this.#runInline(call, this.#asyncInlineLimit())) {
         inline = this.#inlineResult(call)
         done = true
@@ -273,15 +283,6 @@ export class LoopEngine {
 
   // Cancellation
 
-  #refuseEnded(call: Call): void {
-    call.startedAt = 0
-    if (call.signal?.aborted === true) throw call.signal.reason
-    if (call.timeout === Infinity) return
-    if (call.timeout === 0) throw new TimeoutError(0)
-    call.startedAt = now()
-    call.deadline = call.startedAt + call.timeout
-  }
-
   #watchCancellation(call: Call): void {
     const { signal, timeout } = call
     if (signal === undefined && timeout === Infinity) return
@@ -318,8 +319,7 @@ export class LoopEngine {
 
   #cancelByCaller(call: Call): void {
     if (call.cancelled !== null) return
-    const aborted = call.signal?.aborted === true
-    call.cancelled = { reason: aborted ? call.signal!.reason : new TimeoutError(call.timeout) }
+    call.cancelled = { reason: endReason(call) }
     failFrom(this.#words, this.#setup.slots.at(call.slot), CANCELLED)
   }
 
@@ -391,9 +391,11 @@ export class LoopEngine {
   #runInline(call: Call, limit: number): boolean {
     const { runner, kernel } = call
     const { units } = runner
+    if (units === 0) return true
     predict(call)
     call.timed = isTimed(kernel!)
-    if (call.predicted >= limit) return false
+    // Whoever set an end to the call wants it looked at between chunks.
+    if (call.predicted >= limit || hasEnd(call)) return false
     if (!call.timed) {
       this.#runUnits(call, 0, units)
       return true
@@ -413,11 +415,11 @@ export class LoopEngine {
       this.#runUnits(call, part, units)
     }
     readClock(times, AFTER)
-    if (units > 0 && runner.failure === null) learn(kernel!, times, runner.end - runner.start)
+    if (runner.failure === null) learn(kernel!, times, runner.end - runner.start)
     return true
   }
 
-  /** Runs chunks in this thread without a slot, folding a reduction's accumulators into `total` in order. */
+  /** Runs chunks in this thread without a slot. A reduction's accumulators stay here. */
   #runUnits(call: Call, first: number, end: number): void {
     const { runner } = call
     call.firstUnit = end
@@ -425,11 +427,8 @@ export class LoopEngine {
       runner.run(first, end)
       return
     }
-    const { combine } = runner.runnable!
-    for (let unit = first; unit < end; unit++) {
-      const accumulator = runner.foldUnit(unit)
-      if (runner.failure !== null) return
-      call.total = unit === 0 ? accumulator : combine(call.total, accumulator)
+    for (let unit = first; unit < end && runner.failure === null; unit++) {
+      call.keepLocal(unit, runner.foldUnit(unit))
     }
   }
 
@@ -439,8 +438,9 @@ export class LoopEngine {
     if (runner.failure !== null) {
       throw collectError(this.#setup.heap.views, 0, 0, runner.failure.unit, call)
     }
-    if ((runner.mode & MODE_REDUCE) === 0) return undefined
-    return runner.units === 0 ? runner.runnable!.identity() : call.total
+    return (runner.mode & MODE_REDUCE) === 0
+      ? undefined
+      : combineResults(this.#setup.heap.views, call)
   }
 
   /** Opens the loop in the call's slot for up to `limit` workers; `parties` threads are expected to share it. */
@@ -482,9 +482,9 @@ export class LoopEngine {
         return reduction ? combineResults(views, call) : undefined
       }
       const error = collectError(views, loop, workers, failed, call)
-      if (reduction) dropResults(views, call)
       throw failed === CANCELLED ? call.cancelled!.reason : error
     } finally {
+      if (reduction) dropResults(views, call)
       slots.finish(call)
     }
   }

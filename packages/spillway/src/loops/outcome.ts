@@ -78,13 +78,14 @@ function releaseBlock(views: HeapViews, line: number): void {
   store(views.words, line * LINE_WORDS + B_IN_USE, 0)
 }
 
-/** Combines all accumulators in chunk order, those that ran here before publishing first. */
+/** Combines all accumulators in chunk order. */
 export function combineResults(views: HeapViews, call: Call): unknown {
   const { runner, firstUnit } = call
-  const combine = runner.runnable!.combine
-  let total = call.total
-  for (let unit = firstUnit; unit < runner.units; unit++) {
-    const accumulator = resultOf(views, call, unit)
+  const { identity, combine } = runner.runnable!
+  if (runner.units === 0) return identity()
+  let total: unknown
+  for (let unit = 0; unit < runner.units; unit++) {
+    const accumulator = unit < firstUnit ? call.local[unit] : resultOf(views, call, unit)
     total = unit === 0 ? accumulator : combine(total, accumulator)
   }
   return total
@@ -95,14 +96,15 @@ function resultOf(views: HeapViews, call: Call, unit: number): unknown {
   const at = runner.results + unit * RESULT_WORDS
   const kind = views.words[at + R_KIND]
   if (kind === kindWord(RESULT_NUMBER, runner.serial)) return views.doubles[(at + R_VALUE) / 2]
-  if (kind === kindWord(RESULT_LOCAL, runner.serial)) return call.local.get(unit)
+  if (kind === kindWord(RESULT_LOCAL, runner.serial)) return call.local[unit]
   if (kind === kindWord(RESULT_BLOCK, runner.serial)) {
+    views.words[at + R_KIND] = 0
     return decode(takeBlock(views, views.words[at + R_BLOCK]))
   }
   throw new Error(`chunk ${unit} of kernel "${call.kernel!.name}" left no accumulator`)
 }
 
-/** Gives back the accumulators that workers encoded for a loop that failed. */
+/** Gives back the encoded accumulators that nobody took: of a loop that failed, or whose `combine` threw. */
 export function dropResults(views: HeapViews, call: Call): void {
   const { runner, firstUnit } = call
   for (let unit = firstUnit; unit < runner.units; unit++) {

@@ -1,8 +1,24 @@
 /** Listeners by event name. */
+import { show, typeError } from '../errors.ts'
+
 export class Events<E extends object> {
   readonly #listeners = new Map<keyof E, Set<(value: never) => void>>()
+  readonly #names: readonly (keyof E & string)[]
+
+  constructor(names: readonly (keyof E & string)[]) {
+    this.#names = names
+  }
 
   on<K extends keyof E>(event: K, listener: (value: E[K]) => void): () => void {
+    if (!this.#names.includes(event as never)) {
+      throw typeError(
+        'ERR_ARGUMENT',
+        `event must be one of ${this.#names.join(', ')}; got ${show(event)}`,
+      )
+    }
+    if (typeof listener !== 'function') {
+      throw typeError('ERR_ARGUMENT', `listener must be a function; got ${show(listener)}`)
+    }
     let set = this.#listeners.get(event)
     if (set === undefined) this.#listeners.set(event, (set = new Set()))
     set.add(listener)

@@ -1,0 +1,15 @@
+// The work of one item: iterative Fibonacci. At depth 15 it makes 14 additions and returns 610.
+export const DEPTH = 15
+export const WORK_OF_ONE_ITEM = 610
+
+export function heavyWork(depth: number): number {
+  if (depth < 1) return 0
+  let previous = 0
+  let current = 1
+  for (let step = 1; step < depth; step++) {
+    const next = previous + current
+    previous = current
+    current = next
+  }
+  return current
+}

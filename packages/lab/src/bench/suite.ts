@@ -1,0 +1,25 @@
+// The benchmarks there are, in the order they run.
+import type { Benchmark } from './benchmark.ts'
+import { body } from './problems/body.ts'
+import { dispatchAsync } from './problems/dispatch-async.ts'
+import { dispatchSync } from './problems/dispatch-sync.ts'
+import { idle } from './problems/idle.ts'
+import { imbalanced } from './problems/imbalanced.ts'
+import { map } from './problems/map.ts'
+import { memory } from './problems/memory.ts'
+import { reduceBenchmark } from './problems/reduce.ts'
+import { startup } from './problems/startup.ts'
+import { tasks } from './problems/tasks.ts'
+
+export const suite: readonly Benchmark[] = [
+  dispatchSync,
+  dispatchAsync,
+  reduceBenchmark,
+  body,
+  map,
+  imbalanced,
+  tasks,
+  startup,
+  idle,
+  memory,
+]

@@ -71,7 +71,7 @@ export class ArgumentReader {
       const { words, doubles } = this.#views
       const tag = words[at + A_TAG]
       const value = doubles[(at + A_VALUE) / 2]
-      if (tag === TAG_NUMBER) record[node.key] = value
+      if (tag === TAG_NUMBER) record[node.key] = asCompact(value)
       else if (tag === TAG_BOOLEAN) record[node.key] = value !== 0
       else if (tag === TAG_BIGINT) record[node.key] = readBits(words, at + A_VALUE)
       else
@@ -117,4 +117,12 @@ export class ArgumentReader {
 
 function readBits(words: Int32Array, at: number): bigint {
   return (BigInt(words[at + 1]) << 32n) | BigInt(words[at] >>> 0)
+}
+
+/**
+ * The same number, held as an integer where it is one of 32 bits. A number that comes out of a Float64Array is a double to V8 even if
+ * it is 3, and everything a kernel derives from it then is too. Minus zero stays.
+ */
+function asCompact(value: number): number {
+  return (value | 0) === value && !Object.is(value, -0) ? value | 0 : value
 }

@@ -148,6 +148,8 @@ export function participate(
   const guided = isGuided(words, loop)
   let unaccounted = 0
   let steals = 0
+  // The caller wakes by its own judgement of what the loop will cost.
+  let arrived = self !== 0
   const most = words[loop + L_CLAIM]
   for (;;) {
     const range = guided ? takeGuided(words, loop, workers) : take(words, own + P_RANGE, most)
@@ -162,10 +164,12 @@ export function participate(
       steals++
       // Empty until now, so no compare-and-set of a thief can be under way on it that would succeed wrongly.
       store(words, own + P_RANGE, stolen)
-      // Whoever finds more than it needs wakes the next one, so that waking a crowd takes logarithmic time.
-      if (hasRoom(words, loop) && hasWork(words, loop, workers)) wakeOne(words, workers)
+      arrived = true
       continue
     }
+    // Whoever finds more than it takes wakes the next one, so that waking a crowd takes logarithmic time.
+    if (arrived && hasRoom(words, loop) && hasWork(words, loop, workers)) wakeOne(words, workers)
+    arrived = false
     const first = firstOf(range)
     const end = endOf(range)
     // Chunks behind a failure are skipped, those before it still run, so that the lowest failing chunk always gets its turn.

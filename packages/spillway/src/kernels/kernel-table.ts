@@ -19,6 +19,8 @@ export interface KernelState {
   readonly checker: ArgumentChecker
   /** Estimated cost of one index in one thread; -1 before the first run. */
   nanosecondsPerIndex: number
+  /** True while the estimate holds more than the kernel's own time. */
+  rough: boolean
   /** Calls until the next one is timed, and how many were left out before it: more while the cost keeps steady. */
   untimed: number
   interval: number
@@ -82,6 +84,7 @@ export class KernelTable {
       runnable,
       checker: new ArgumentChecker(this.#shapes, name, fieldsOf(kernel)),
       nanosecondsPerIndex: -1,
+      rough: false,
       untimed: 0,
       interval: 0,
     }

@@ -11,7 +11,6 @@ import { TimeoutError, WorkerLostError } from '../errors.ts'
 import { now, readClock } from '../host/clock.ts'
 import {
   CANCELLED,
-  H_SLEEPERS,
   L_FAILED_UNIT,
   L_REMAINING,
   L_WAITING,
@@ -25,14 +24,20 @@ import { indexOfUnit } from '../core/geometry.ts'
 import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
 import { Call } from './call.ts'
 import { endReason, hasEnd, isOver, refuseEnded } from './ending.ts'
-import { claimSize, isTimed, learn, learnShared, predict } from './estimate.ts'
+import {
+  asyncInlineLimit,
+  claimSize,
+  inlineLimit,
+  isTimed,
+  learn,
+  learnShared,
+  predict,
+} from './estimate.ts'
 import { collectError, combineResults, dropResults } from './outcome.ts'
 import type { EngineSetup, EngineStats } from './setup.ts'
 
-/** A loop this short is not worth a cache line's way to another core and back. */
-const INLINE_HOT_NS = 10_000
-/** A loop this short is not worth waking a sleeping worker: the wake-up alone takes longer. */
-const INLINE_COLD_NS = 60_000
+/** A rough estimate may be this much too high: a first part run here will tell, in at most an eighth of that time. */
+const ROUGH_FACTOR = 8
 /** A sync call wakes workers at once when it expects to run at least this long, else only when it does. */
 const WAKE_NS = 150_000
 const WAKE_AFTER_MS = 0.05
@@ -84,7 +89,8 @@ export class LoopEngine {
   runSync(call: Call): unknown {
     try {
       refuseEnded(call)
-      if (this.#runInline(call, this.#inlineLimit())) return this.#inlineResult(call)
+      if (this.#runInline(call, inlineLimit(this.#words, this.#setup.workers), false))
+        return this.#inlineResult(call)
       return this.#runShared(call)
     } finally {
       this.release(call)
@@ -166,11 +172,13 @@ export class LoopEngine {
 
   /** Resolves with the reduction's result when the loop has ended. Never blocks longer than the spin window. */
   runAsync(call: Call): Promise<unknown> {
+    const { workers, spinMs } = this.#setup
     let inline: unknown
     let done = false
     try {
       refuseEnded(call)
-      if (this.#runInline(call, this.#asyncInlineLimit())) {
+      // Always under the clock: an estimate that is wrong must not block the event loop twice.
+      if (this.#runInline(call, asyncInlineLimit(this.#words, workers, spinMs), true)) {
         inline = this.#inlineResult(call)
         done = true
       }
@@ -189,11 +197,6 @@ export class LoopEngine {
       this.#watchCancellation(call)
       this.#startAsync(call)
     })
-  }
-
-  #asyncInlineLimit(): number {
-    if (this.#setup.workers === 0) return INLINE_COLD_NS
-    return Math.min(this.#inlineLimit(), (this.#setup.spinMs * 1e6) / 2)
   }
 
   #startAsync(call: Call): void {
@@ -382,41 +385,44 @@ export class LoopEngine {
 
   // Both
 
-  #inlineLimit(): number {
-    const { workers } = this.#setup
-    return load(this.#words, H_SLEEPERS) < workers ? INLINE_HOT_NS : INLINE_COLD_NS
-  }
-
   /** Runs a call here if it is expected to be short. False if it is not, or turned out not to be: then `firstUnit` says how far. */
-  #runInline(call: Call, limit: number): boolean {
+  #runInline(call: Call, limit: number, timed: boolean): boolean {
     const { runner, kernel } = call
     const { units } = runner
     if (units === 0) return true
     predict(call)
-    call.timed = isTimed(kernel!)
+    const { rough } = kernel!
+    call.timed = timed || rough || isTimed(kernel!)
     // Whoever set an end to the call wants it looked at between chunks.
-    if (call.predicted >= limit || hasEnd(call)) return false
+    if (call.predicted >= (rough ? ROUGH_FACTOR * limit : limit) || hasEnd(call)) return false
     if (!call.timed) {
       this.#runUnits(call, 0, units)
       return true
     }
-    // A first part, to notice that this call is heavier than those before it while most of it can still be shared.
-    const part = Math.min(Math.max(1, units >> 3), units)
-    const { times } = runner
+    return this.#runWatched(call, limit)
+  }
+
+  /**
+   * Runs a call here in parts, each expected to end within the limit, and stops once they together took longer: then what is left
+   * can still be shared. A first part's time says little about the rest (caches and code are cold), only the sum counts.
+   */
+  #runWatched(call: Call, limit: number): boolean {
+    const { runner, kernel } = call
+    const { times, units } = runner
+    let part = Math.max(1, units >> 3)
     readClock(times, BEFORE)
-    this.#runUnits(call, 0, part)
-    if (part < units && runner.failure === null) {
+    while (call.firstUnit < units && runner.failure === null) {
+      this.#runUnits(call, call.firstUnit, Math.min(call.firstUnit + part, units))
       readClock(times, AFTER)
-      if ((times[AFTER] - times[BEFORE]) * 1e6 * (units / part) > 2 * limit) {
-        learn(kernel!, times, indexOfUnit(runner, part) - runner.start)
-        predict(call)
-        return false
-      }
-      this.#runUnits(call, part, units)
+      const nanoseconds = (times[AFTER] - times[BEFORE]) * 1e6
+      if (nanoseconds > limit && call.firstUnit < units) break
+      part = Math.max(1, Math.floor((call.firstUnit * limit) / (2 * nanoseconds)))
     }
-    readClock(times, AFTER)
-    if (runner.failure === null) learn(kernel!, times, runner.end - runner.start)
-    return true
+    if (runner.failure !== null) return true
+    learn(kernel!, times, indexOfUnit(runner, call.firstUnit) - runner.start, false)
+    if (call.firstUnit === units) return true
+    predict(call)
+    return false
   }
 
   /** Runs chunks in this thread without a slot. A reduction's accumulators stay here. */

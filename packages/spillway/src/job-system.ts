@@ -53,6 +53,8 @@ export interface SystemEvents {
 const EACH_OR_RANGE: readonly KernelKind[] = ['each', 'range']
 const RANGE_ONLY: readonly KernelKind[] = ['range']
 const REDUCE_ONLY: readonly KernelKind[] = ['reduce']
+/** Workers that do not end by themselves are terminated after this long. */
+const CLOSE_MS = 5000
 
 export class JobSystem extends Memory {
   /** Workers of this system; the calling thread takes part in sync calls besides. */
@@ -358,7 +360,7 @@ export class JobSystem extends Memory {
     cutLoop(runner, call, args, this.workers)
     // Chunks of an explicit size are what the caller asked for; otherwise neighbours may be run as one.
     const merge = call.hint === undefined && call.schedule !== 'static'
-    runner.mode = (merge ? MODE_MERGE : 0) | guided(call)
+    runner.mode = (merge ? MODE_MERGE : 0) | this.#guided(call)
     return call
   }
 
@@ -381,15 +383,19 @@ export class JobSystem extends Memory {
     }
     const wanted = call.schedule === 'static' ? Math.max(1, this.workers) : Infinity
     cut(runner, runner.start, runner.end, runner.start, size, wanted)
-    runner.mode = MODE_BLOCKS | guided(call)
+    runner.mode = MODE_BLOCKS | this.#guided(call)
     return call
   }
 
   #reduction(range: Range, kernel: unknown, args: unknown, options: LoopOptions | undefined): Call {
     const call = this.#call(range, kernel, REDUCE_ONLY, 'reduce', args, options)
     cutReduction(call.runner, call, args)
-    call.runner.mode = MODE_REDUCE | guided(call)
+    call.runner.mode = MODE_REDUCE | this.#guided(call)
     return call
+  }
+
+  #guided(call: Call): number {
+    return call.schedule === 'guided' && this.workers > 0 ? MODE_GUIDED : 0
   }
 
   /** A call with everything checked. Throws before anything has run. */
@@ -458,12 +464,18 @@ export class JobSystem extends Memory {
     return (this.#closed ??= this.#close(drain, timeout))
   }
 
-  async #close(drain: boolean, timeout: number): Promise<void> {
+  async #close(drain: boolean, timeout: number | undefined): Promise<void> {
     this.#state = 'closing'
-    if (!drain) this.#engine.cancelAll(closedError(`JobSystem "${this.name}"`))
     this.#keepAlive.hold()
-    await this.#engine.drained()
-    await this.#pool.close(timeout)
+    const closed = closedError(`JobSystem "${this.name}"`)
+    if (!drain) this.#engine.cancelAll(closed)
+    // Draining takes as long as the loops do, unless the caller set a limit; cancelled loops end with their running chunks.
+    const limit = timeout ?? (drain ? Infinity : CLOSE_MS)
+    if (!(await this.#engine.drained(limit))) {
+      await this.#pool.terminate()
+      this.#engine.abandonAll(closed)
+    }
+    await this.#pool.close(Math.min(limit, CLOSE_MS))
     this.#state = 'closed'
     this.endMemory()
     this.#keepAlive.release()
@@ -476,11 +488,7 @@ export class JobSystem extends Memory {
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
     this.#engine.workerLost(worker, cause)
-    if (!replaced && this.#pool.living === 0) this.#engine.cancelAll(error)
+    if (!replaced && this.#pool.isGivenUp) this.#engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }
-}
-
-function guided(call: Call): number {
-  return call.schedule === 'guided' ? MODE_GUIDED : 0
 }

@@ -201,7 +201,8 @@ export function cutLoop(
   const length = end - start
   const parties = Math.max(1, workers)
   let chunks = Math.max(256, 64 * parties)
-  if (options.schedule === 'static') chunks = parties
+  // One thread has nothing to balance, but an event loop to give turns to between chunks.
+  if (options.schedule === 'static' && workers > 0) chunks = parties
   else if (options.hint !== undefined) chunks = chunkCount(length, parties, HINTS[options.hint])
   cutAligned(geometry, options, args, chunks)
 }
@@ -288,17 +289,20 @@ function viewsToAlign(align: Align, args: unknown): (readonly [string, ArrayBuff
 export interface CloseOptions {
   /** True (default) waits for awaited calls that are in flight; false cancels them between chunks. */
   readonly drain?: boolean
-  /** Milliseconds until workers that have not ended are terminated. Default 5000. */
+  /** Milliseconds until workers that have not ended are terminated. Default 5000, counted from when awaited calls have ended. */
   readonly timeout?: number
 }
 
-export function readCloseOptions(options: CloseOptions): { drain: boolean; timeout: number } {
+export function readCloseOptions(options: CloseOptions): {
+  drain: boolean
+  timeout: number | undefined
+} {
   checkKeys('close', options, ['drain', 'timeout'])
-  const { drain = true, timeout = 5000 } = options
+  const { drain = true, timeout } = options
   if (typeof drain !== 'boolean') {
     throw typeError('ERR_OPTION', `drain must be true or false; got ${show(drain)}`)
   }
-  return { drain, timeout: timeoutOption(timeout) }
+  return { drain, timeout: timeout === undefined ? undefined : timeoutOption(timeout) }
 }
 
 function timeoutOption(timeout: unknown): number {

@@ -169,9 +169,23 @@ export class WorkerPool {
     cancelSleep(this.#words, self)
     const replaced = seat.fruitless < FRUITLESS_STARTS
     lost(worker, cause, replaced)
-    if (replaced) this.#seat(worker, true, () => {})
+    if (replaced) this.#replace(worker)
     // A wake-up may have gone to the dead: whoever still sleeps looks after the loops that are open.
     if (load(this.#words, H_LOOPS_OPEN) !== 0) wakeAll(this.#words, workers)
+  }
+
+  #replace(worker: number): void {
+    try {
+      this.#seat(worker, true, () => {})
+    } catch (error) {
+      // The user's factory threw, or made something else. In a task of its own: the factory may fail for ever.
+      this.#setup.host.after(0, () => this.#lose(worker, error))
+    }
+  }
+
+  /** True once no worker lives and none will be started again. */
+  get isGivenUp(): boolean {
+    return this.#seats.length > 0 && this.#seats.every((seat) => seat.fruitless >= FRUITLESS_STARTS)
   }
 
   /** Tells every worker about a foreign buffer. */

@@ -30,10 +30,24 @@ export function isRecord(value: unknown): value is ArgumentRecord {
 }
 
 /** Keys of `record` as a tree; refuses what cannot cross to a worker, naming the path. */
-export function treeOf(record: ArgumentRecord, path: string, kernel: string): ShapeTree {
+export function treeOf(
+  record: ArgumentRecord,
+  path: string,
+  kernel: string,
+  around: readonly ArgumentRecord[] = [],
+): ShapeTree {
+  const inside = [...around, record]
   return Object.keys(record).map((key) => {
     const value = record[key]
-    if (isRecord(value)) return [key, treeOf(value, `${path}.${key}`, kernel)] as const
+    if (isRecord(value)) {
+      if (inside.includes(value)) {
+        throw typeError(
+          'ERR_ARGUMENT',
+          `args${path}.${key} of kernel "${kernel}" is a record that contains itself`,
+        )
+      }
+      return [key, treeOf(value, `${path}.${key}`, kernel, inside)] as const
+    }
     checkLeaf(value, `${path}.${key}`, kernel)
     return [key, null] as const
   })

@@ -144,7 +144,9 @@ function writeNodes(
     const tag = tagOf(value)
     if (tag === TAG_VIEW) {
       if (written.views[node.leaf] === value) continue
-      written.views[node.leaf] = value
+      // A view that follows a growing buffer may be longer the next time.
+      const follows = (value as { buffer: { growable?: boolean } }).buffer.growable === true
+      written.views[node.leaf] = follows ? undefined : value
       writeView(views, buffers, at, value as TypedArray)
     } else {
       written.views[node.leaf] = undefined

@@ -107,6 +107,15 @@ export class Allocator {
     return units * ALIGNMENT
   }
 
+  /** Bytes of the free block that ends at `end`, 0 if there is none: room that would join a space added there. */
+  freeBelow(end: number): number {
+    const { records } = this
+    let block = this.highest
+    while (block && this.end(block) * ALIGNMENT > end) block = records[block + BELOW]
+    const free = block && records[block + STATE] !== USED && this.end(block) * ALIGNMENT === end
+    return free ? records[block + SIZE] * ALIGNMENT : 0
+  }
+
   /** Number of allocations that are not freed. */
   get allocations(): number {
     return this.blocksInUse

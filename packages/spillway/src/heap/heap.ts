@@ -14,6 +14,8 @@ export class SharedHeap {
   readonly maximumBytes: number
   readonly #allocator = new Allocator()
   readonly #grown: () => void
+  /** End of the space that this thread grew last. */
+  #end: number
 
   /** `reservedBytes` at the start belong to the scheduler. `grown` is told when the memory has a new buffer object. */
   constructor(
@@ -35,10 +37,8 @@ export class SharedHeap {
     this.maximumBytes = maximum * PAGE_BYTES
     this.views = new HeapViews(this.memory)
     this.#grown = grown
-    this.#allocator.extend(
-      Math.ceil(reservedBytes / LINE_BYTES) * LINE_BYTES,
-      this.memory.buffer.byteLength,
-    )
+    this.#end = this.memory.buffer.byteLength
+    this.#allocator.extend(Math.ceil(reservedBytes / LINE_BYTES) * LINE_BYTES, this.#end)
   }
 
   get bytes(): number {
@@ -56,9 +56,7 @@ export class SharedHeap {
   /** A block of at least `bytes`, aligned to 128 bytes; its content is undefined. Throws RangeError when the heap is full. */
   allocate(bytes: number): number {
     const offset = this.#allocator.allocate(bytes)
-    if (offset >= 0) return offset
-    this.#grow(bytes)
-    return this.#allocator.allocate(bytes)
+    return offset >= 0 ? offset : this.#grow(bytes)
   }
 
   release(offset: number): void {
@@ -70,21 +68,11 @@ export class SharedHeap {
     constructor: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => T,
     length: number,
   ): T {
-    if (!isTypedArrayConstructor(constructor)) {
-      throw typeError(
-        'ERR_ARGUMENT',
-        `alloc: the first argument must be a typed array class; got ${show(constructor)}`,
-      )
-    }
-    const { name, BYTES_PER_ELEMENT } = constructor as TypedArrayConstructor
-    if (!Number.isSafeInteger(length) || length < 0) {
-      throw rangeError(
-        'ERR_ARGUMENT',
-        `length of a ${name} must be an integer of at least 0; got ${show(length)}`,
-      )
-    }
+    const { BYTES_PER_ELEMENT } = checkArray(constructor, length)
     const bytes = Math.max(1, length * BYTES_PER_ELEMENT)
     const offset = this.allocate(bytes)
+    // A worker may have grown the memory meanwhile, which shows as a buffer object that nobody here has seen.
+    if (!this.owns(this.memory.buffer)) this.noteBuffer()
     const view = new constructor(this.memory.buffer, offset, length)
     new Uint8Array(this.memory.buffer, offset, bytes).fill(0)
     return view
@@ -92,8 +80,15 @@ export class SharedHeap {
 
   /** Gives a view's memory back. The view must be one that `array` returned, not a part of it. */
   free(view: ArrayBufferView): void {
+    if (!ArrayBuffer.isView(view)) {
+      throw typeError(
+        'ERR_ARGUMENT',
+        `free: the argument must be an array of this heap; got ${show(view)}`,
+      )
+    }
     const known = this.owns(view.buffer) ? this.#allocator.sizeOf(view.byteOffset) : -1
-    if (known < Math.max(1, view.byteLength)) {
+    const whole = Math.ceil(Math.max(1, view.byteLength) / LINE_BYTES) * LINE_BYTES
+    if (known !== whole) {
       throw plainError(
         'ERR_HEAP_ADDRESS',
         `free: ${show(view)} at byte ${view.byteOffset} is not an array of this heap: it was freed before, is a part of another view, or comes from elsewhere`,
@@ -115,22 +110,28 @@ export class SharedHeap {
     this.#grown()
   }
 
-  #grow(bytes: number): void {
+  /** Grows the memory until a block of `bytes` fits, and allocates it. */
+  #grow(bytes: number): number {
     const needed = Math.ceil(bytes / PAGE_BYTES)
-    const now = this.memory.buffer.byteLength / PAGE_BYTES
-    const room = this.maximumBytes / PAGE_BYTES - now
-    // Doubling keeps the number of growths logarithmic; near the end what is needed must do.
-    for (const pages of [Math.min(Math.max(needed, now), room), needed]) {
-      if (pages < needed) continue
+    const pages = this.memory.buffer.byteLength / PAGE_BYTES
+    const room = this.maximumBytes / PAGE_BYTES - pages
+    // Doubling keeps the number of growths logarithmic. Near the maximum what is needed must do, or even less, because free memory
+    // at the end counts too.
+    const short = Math.ceil((bytes - this.#allocator.freeBelow(this.#end)) / PAGE_BYTES)
+    for (const step of [Math.min(Math.max(needed, pages), room), needed, short]) {
+      if (step < short || step > room || step <= 0) continue
       try {
-        const start = this.memory.grow(pages) * PAGE_BYTES
-        this.#allocator.extend(start, start + pages * PAGE_BYTES)
-        this.views.cover(start + pages * PAGE_BYTES)
+        const start = this.memory.grow(step) * PAGE_BYTES
+        this.#end = start + step * PAGE_BYTES
+        this.#allocator.extend(start, this.#end)
+        this.views.cover(this.#end)
         this.noteBuffer()
-        return
       } catch {
-        // Another thread may have grown it meanwhile, or the system refuses: try the smaller step, then say so.
+        // Another thread may have taken the room meanwhile, or the system refuses: try the smaller step.
+        continue
       }
+      const offset = this.#allocator.allocate(bytes)
+      if (offset >= 0) return offset
     }
     throw rangeError(
       'ERR_HEAP_FULL',
@@ -138,6 +139,23 @@ export class SharedHeap {
         'free arrays, raise heap.maximumBytes, or keep large data on your own SharedArrayBuffer',
     )
   }
+}
+
+/** Throws unless these make a typed array; returns what is known of the class. */
+export function checkArray(constructor: unknown, length: unknown): TypedArrayConstructor {
+  if (!isTypedArrayConstructor(constructor)) {
+    throw typeError(
+      'ERR_ARGUMENT',
+      `alloc: the first argument must be a typed array class; got ${show(constructor)}`,
+    )
+  }
+  if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 0) {
+    throw rangeError(
+      'ERR_ARGUMENT',
+      `length of a ${constructor.name} must be an integer of at least 0; got ${show(length)}`,
+    )
+  }
+  return constructor
 }
 
 /** Systems limit how much address space may be reserved; halve the wish until it is granted. */

@@ -3,6 +3,7 @@ import { elementOf } from '../binding/elements.ts'
 import type { TypedArray } from '../binding/elements.ts'
 import { closedError, show, typeError } from '../errors.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
+import { checkArray } from './heap.ts'
 import type { SharedHeap } from './heap.ts'
 
 type ArrayClass<T extends TypedArray> = {
@@ -60,7 +61,7 @@ export abstract class Allocating {
 
   /** `length` zeroed cells, one per cache line of 128 bytes. */
   paddedCells<T extends TypedArray>(type: ArrayClass<T>, length: number): PaddedCells<T> {
-    const stride = LINE_BYTES / type.BYTES_PER_ELEMENT
+    const stride = LINE_BYTES / checkArray(type, length).BYTES_PER_ELEMENT
     return { view: this.alloc(type, length * stride), length, stride }
   }
 
@@ -98,7 +99,8 @@ export class Memory extends Allocating {
    * take the view away. Throws on an array that this heap did not hand out or that was freed before.
    */
   free(view: ArrayBufferView | PaddedCells<TypedArray>): void {
-    this.heap.free(ArrayBuffer.isView(view) ? view : (view as PaddedCells<TypedArray>).view)
+    const cells = view as Partial<PaddedCells<TypedArray>> | null | undefined
+    this.heap.free(ArrayBuffer.isView(view) ? view : (cells?.view as TypedArray))
   }
 
   /** A scope whose arrays are freed together, by `free()` or at the end of a `using` block. */
@@ -140,7 +142,16 @@ export class MemoryScope extends Allocating {
 
   /** Frees every array of this scope. The scope can be used again. */
   free(): void {
-    for (const array of this.#arrays.splice(0)) this.#memory.free(array)
+    let failure: unknown
+    for (const array of this.#arrays.splice(0)) {
+      try {
+        this.#memory.free(array)
+      } catch (error) {
+        failure ??= error
+      }
+    }
+    // Freed before, and by somebody else: the others are freed all the same.
+    if (failure !== undefined) throw failure
   }
 
   [Symbol.dispose](): void {

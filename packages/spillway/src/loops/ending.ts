@@ -2,6 +2,7 @@
 import { TimeoutError } from '../errors.ts'
 import { now, readClock } from '../host/clock.ts'
 import { AFTER } from '../kernels/loop-runner.ts'
+import type { Host } from '../host/host.ts'
 import type { Call } from './call.ts'
 
 export function hasEnd(call: Call): boolean {
@@ -27,4 +28,24 @@ export function isOver(call: Call, times: Float64Array): boolean {
 /** What a call rejects with that is over. */
 export function endReason(call: Call): unknown {
   return call.signal?.aborted === true ? call.signal.reason : new TimeoutError(call.timeout)
+}
+
+/** Cancels an awaited call when its signal fires or its time is up; `call.stopWatching` undoes it. */
+export function watchEnds(
+  call: Call,
+  host: Host,
+  cancel: (ticket: number, reason: unknown) => void,
+): void {
+  const { signal, timeout, ticket } = call
+  if (!hasEnd(call)) return
+  const abort = (): void => cancel(ticket, signal!.reason)
+  signal?.addEventListener('abort', abort, { once: true })
+  const stopTimer =
+    timeout === Infinity
+      ? undefined
+      : host.after(timeout, () => cancel(ticket, new TimeoutError(timeout)))
+  call.stopWatching = () => {
+    signal?.removeEventListener('abort', abort)
+    stopTimer?.()
+  }
 }

@@ -7,7 +7,7 @@
 import { load, store, wait } from '../core/atomics.ts'
 import { abandon, close, failFrom, hasWork, open, participate, remaining } from '../core/loop.ts'
 import { wakeOne } from '../core/sleep/park.ts'
-import { TimeoutError, WorkerLostError } from '../errors.ts'
+import { WorkerLostError } from '../errors.ts'
 import { now, readClock } from '../host/clock.ts'
 import {
   CANCELLED,
@@ -20,24 +20,14 @@ import {
   W_CURRENT,
   workerAt,
 } from '../layout/layout.ts'
-import { indexOfUnit } from '../core/geometry.ts'
 import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
 import { Call } from './call.ts'
-import { endReason, hasEnd, isOver, refuseEnded } from './ending.ts'
-import {
-  asyncInlineLimit,
-  claimSize,
-  inlineLimit,
-  isTimed,
-  learn,
-  learnShared,
-  predict,
-} from './estimate.ts'
+import { endReason, hasEnd, isOver, refuseEnded, watchEnds } from './ending.ts'
+import { runInline, runUnits } from './inline.ts'
+import { asyncInlineLimit, claimSize, inlineLimit, learnShared } from './estimate.ts'
 import { collectError, combineResults, dropResults } from './outcome.ts'
 import type { EngineSetup, EngineStats } from './setup.ts'
 
-/** A rough estimate may be this much too high: a first part run here will tell, in at most an eighth of that time. */
-const ROUGH_FACTOR = 8
 /** A sync call wakes workers at once when it expects to run at least this long, else only when it does. */
 const WAKE_NS = 150_000
 const WAKE_AFTER_MS = 0.05
@@ -58,6 +48,8 @@ export class LoopEngine {
   /** Sync calls in progress, the innermost last. */
   readonly #blocked: Call[] = []
   readonly #drainers: (() => void)[] = []
+  /** Why awaited calls cannot run any more. */
+  #givenUp: unknown
   /** The clock when a wait began, and since. */
   readonly #times = new Float64Array(2)
 
@@ -66,11 +58,19 @@ export class LoopEngine {
     this.#words = setup.heap.views.words
   }
 
-  /** Resolves once no awaited call is in flight. */
-  async drained(): Promise<void> {
-    while (this.#inFlight.size > 0) {
-      await new Promise<void>((resolve) => this.#drainers.push(resolve))
-    }
+  /** Resolves once no awaited call is in flight: true; or after `milliseconds`: false. */
+  drained(milliseconds: number): Promise<boolean> {
+    if (this.#inFlight.size === 0) return Promise.resolve(true)
+    return new Promise((resolve) => {
+      const stop =
+        milliseconds === Infinity
+          ? undefined
+          : this.#setup.host.after(milliseconds, () => resolve(false))
+      this.#drainers.push(() => {
+        stop?.()
+        resolve(true)
+      })
+    })
   }
 
   /** A call record to fill in; `runSync` or `runAsync` give it back. */
@@ -89,7 +89,7 @@ export class LoopEngine {
   runSync(call: Call): unknown {
     try {
       refuseEnded(call)
-      if (this.#runInline(call, inlineLimit(this.#words, this.#setup.workers), false))
+      if (runInline(call, inlineLimit(this.#words, this.#setup.workers), false))
         return this.#inlineResult(call)
       return this.#runShared(call)
     } finally {
@@ -118,7 +118,7 @@ export class LoopEngine {
     const { runner } = call
     call.watchful = hasEnd(call)
     while (call.firstUnit < runner.units && runner.failure === null) {
-      this.#runUnits(call, call.firstUnit, call.firstUnit + 1)
+      runUnits(call, call.firstUnit, call.firstUnit + 1)
       if (call.watchful && isOver(call, this.#times)) throw endReason(call)
     }
   }
@@ -162,7 +162,7 @@ export class LoopEngine {
       const patience = Math.max(1, Math.min(PROBE_MS, call.deadline - times[AFTER]))
       if (wait(words, loop + L_REMAINING, left, patience)) probe()
       if (call.cancelled !== null && this.#isLost(call)) {
-        while (!this.#abandoned(loop, call.slot)) wait(words, loop + L_WAITING, 1, 1)
+        while (!this.#abandoned(loop, call.slot)) if (wait(words, loop + L_WAITING, 1, 1)) probe()
         return
       }
     }
@@ -178,7 +178,7 @@ export class LoopEngine {
     try {
       refuseEnded(call)
       // Always under the clock: an estimate that is wrong must not block the event loop twice.
-      if (this.#runInline(call, asyncInlineLimit(this.#words, workers, spinMs), true)) {
+      if (runInline(call, asyncInlineLimit(this.#words, workers, spinMs), true)) {
         inline = this.#inlineResult(call)
         done = true
       }
@@ -194,20 +194,26 @@ export class LoopEngine {
       call.resolve = resolve
       call.reject = reject
       this.#setup.keepAlive.hold()
-      this.#watchCancellation(call)
+      watchEnds(call, this.#setup.host, (ticket, reason) => this.#cancel(call, ticket, reason))
       this.#startAsync(call)
     })
   }
 
   #startAsync(call: Call): void {
-    call.slot = this.#setup.slots.acquire()
+    const { workers, slots } = this.#setup
+    const over = call.cancelled?.reason ?? this.#givenUp
+    if (over !== undefined) {
+      this.#finish(call, () => call.reject!(over))
+      return
+    }
+    // Without workers one call runs at a time: each would take its slice before timers have their turn.
+    call.slot = workers === 0 && this.#inFlight.size > 0 ? -1 : slots.acquire()
     if (call.slot < 0) {
       this.stats.queued++
       this.#waiting.push(call)
       return
     }
     this.#inFlight.add(call)
-    const { workers } = this.#setup
     let loop: number
     try {
       loop = this.#publish(call, workers, workers)
@@ -280,29 +286,12 @@ export class LoopEngine {
     answer()
     this.release(call)
     const next = this.#waiting.shift()
-    if (next !== undefined) this.#startAsync(next)
+    // In a step of its own: thousands of short calls that queue would nest as deep.
+    if (next !== undefined) queueMicrotask(() => this.#startAsync(next))
     if (this.#inFlight.size === 0) for (const resolve of this.#drainers.splice(0)) resolve()
   }
 
   // Cancellation
-
-  #watchCancellation(call: Call): void {
-    const { signal, timeout } = call
-    if (signal === undefined && timeout === Infinity) return
-    const { ticket } = call
-    const abort = (): void => this.#cancel(call, ticket, signal!.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-    const stopTimer =
-      timeout === Infinity
-        ? undefined
-        : this.#setup.host.after(timeout, () =>
-            this.#cancel(call, ticket, new TimeoutError(timeout)),
-          )
-    call.stopWatching = () => {
-      signal?.removeEventListener('abort', abort)
-      stopTimer?.()
-    }
-  }
 
   /** Ends an awaited call early: chunks that nobody runs yet never will. */
   #cancel(call: Call, ticket: number, reason: unknown): void {
@@ -314,6 +303,8 @@ export class LoopEngine {
       this.#finish(call, () => call.reject!(reason))
       return
     }
+    // On its way from the queue: it is refused when it gets there.
+    if (call.slot < 0) return
     const loop = this.#setup.slots.at(call.slot)
     failFrom(this.#words, loop, CANCELLED)
     // Workers may all be busy elsewhere; skipping what is left is quick, so this thread does it.
@@ -324,6 +315,22 @@ export class LoopEngine {
     if (call.cancelled !== null) return
     call.cancelled = { reason: endReason(call) }
     failFrom(this.#words, this.#setup.slots.at(call.slot), CANCELLED)
+  }
+
+  /** No worker lives, and none will: what is awaited, now and later, rejects. Sync calls still run in their caller. */
+  giveUp(reason: unknown): void {
+    this.#givenUp = reason
+    this.cancelAll(reason)
+  }
+
+  /** Settles all awaited calls, whose chunks will never end. Only once no worker's thread runs any more. */
+  abandonAll(reason: unknown): void {
+    const { workers, slots } = this.#setup
+    for (let worker = 0; worker < workers; worker++) {
+      store(this.#words, workerAt(worker, workers) + W_CURRENT, 0)
+    }
+    this.cancelAll(reason)
+    for (const call of this.#inFlight) this.#settleLost(call, call.ticket, slots.at(call.slot))
   }
 
   /** Ends all awaited calls early, for `close({ drain: false })`. */
@@ -384,59 +391,6 @@ export class LoopEngine {
   }
 
   // Both
-
-  /** Runs a call here if it is expected to be short. False if it is not, or turned out not to be: then `firstUnit` says how far. */
-  #runInline(call: Call, limit: number, timed: boolean): boolean {
-    const { runner, kernel } = call
-    const { units } = runner
-    if (units === 0) return true
-    predict(call)
-    const { rough } = kernel!
-    call.timed = timed || rough || isTimed(kernel!)
-    // Whoever set an end to the call wants it looked at between chunks.
-    if (call.predicted >= (rough ? ROUGH_FACTOR * limit : limit) || hasEnd(call)) return false
-    if (!call.timed) {
-      this.#runUnits(call, 0, units)
-      return true
-    }
-    return this.#runWatched(call, limit)
-  }
-
-  /**
-   * Runs a call here in parts, each expected to end within the limit, and stops once they together took longer: then what is left
-   * can still be shared. A first part's time says little about the rest (caches and code are cold), only the sum counts.
-   */
-  #runWatched(call: Call, limit: number): boolean {
-    const { runner, kernel } = call
-    const { times, units } = runner
-    let part = Math.max(1, units >> 3)
-    readClock(times, BEFORE)
-    while (call.firstUnit < units && runner.failure === null) {
-      this.#runUnits(call, call.firstUnit, Math.min(call.firstUnit + part, units))
-      readClock(times, AFTER)
-      const nanoseconds = (times[AFTER] - times[BEFORE]) * 1e6
-      if (nanoseconds > limit && call.firstUnit < units) break
-      part = Math.max(1, Math.floor((call.firstUnit * limit) / (2 * nanoseconds)))
-    }
-    if (runner.failure !== null) return true
-    learn(kernel!, times, indexOfUnit(runner, call.firstUnit) - runner.start, false)
-    if (call.firstUnit === units) return true
-    predict(call)
-    return false
-  }
-
-  /** Runs chunks in this thread without a slot. A reduction's accumulators stay here. */
-  #runUnits(call: Call, first: number, end: number): void {
-    const { runner } = call
-    call.firstUnit = end
-    if ((runner.mode & MODE_REDUCE) === 0) {
-      runner.run(first, end)
-      return
-    }
-    for (let unit = first; unit < end && runner.failure === null; unit++) {
-      call.keepLocal(unit, runner.foldUnit(unit))
-    }
-  }
 
   #inlineResult(call: Call): unknown {
     this.stats.inline++

@@ -22,7 +22,7 @@ const INLINE_HOT_NS = 10_000
 const INLINE_COLD_NS = 60_000
 /** Differences between measurements as short as this mean nothing. */
 const NOISE_NS = 2_000
-/** What a worker measures of a loop shorter than this says much about waking up and little about the kernel. */
+/** What is measured of a shared loop shorter than this says much about waking and stealing, and little about the kernel. */
 const ROUGH_NS = 400_000
 
 /** Nanoseconds of kernel up to which a sync call runs alone. */
@@ -83,12 +83,16 @@ export function learn(
 export function learnShared(views: HeapViews, loop: number, workers: number, call: Call): void {
   const { runner, kernel } = call
   const { times } = runner
-  const here = runner.items > 0
+  // Its beginning ran here, under the clock: nothing that a shared part measures is more exact.
+  if (call.firstUnit > 0) return
   times[BEFORE] = 0
   times[AFTER] = runner.milliseconds
-  if (here) return learn(kernel!, times, runner.items, false)
+  const length = runner.end - runner.start
+  if (runner.items > 0) {
+    const rough = (runner.milliseconds * 1e6 * length) / runner.items < ROUGH_NS
+    return learn(kernel!, times, runner.items, rough)
+  }
   const nanoseconds = measuredNanoseconds(views, loop, workers, runner.serial)
   times[AFTER] = nanoseconds * 1e-6
-  const length = runner.end - runner.start
   if (nanoseconds > 0) learn(kernel!, times, 1, nanoseconds * length < ROUGH_NS)
 }

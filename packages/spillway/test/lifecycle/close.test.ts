@@ -99,6 +99,35 @@ test('close refuses unknown options', async () => {
   })
 })
 
+test('close refuses wrong values', async () => {
+  await using jobs = await JobSystem.start({ workers: 0 })
+  for (const [options, name, message] of [
+    [{ drain: 'yes' }, 'TypeError', /drain must be .*; got "yes"/],
+    [{ timeout: 'soon' }, 'TypeError', /timeout must be .*; got "soon"/],
+    [{ timeout: -1 }, 'RangeError', /timeout must be .*; got -1/],
+    [{ timeout: NaN }, 'RangeError', /timeout must be .*; got NaN/],
+    [5, 'TypeError', /close options must be a record; got 5/],
+    [null, 'TypeError', /close options must be a record; got null/],
+  ] as const) {
+    assert.throws(() => jobs.close(options as never), { name, code: 'ERR_OPTION', message })
+  }
+  jobs.parallelForSync(1, () => {})
+})
+
+test('on refuses unknown events and listeners that are no functions', async () => {
+  await using jobs = await JobSystem.start({ workers: 0 })
+  assert.throws(() => jobs.on('worker-lots' as never, () => {}), {
+    name: 'TypeError',
+    code: 'ERR_ARGUMENT',
+    message: /event must be .*worker-lost.*; got "worker-lots"/,
+  })
+  assert.throws(() => jobs.on('worker-lost', 5 as never), {
+    name: 'TypeError',
+    code: 'ERR_ARGUMENT',
+    message: /listener must be a function; got 5/,
+  })
+})
+
 test('a system that was closed leaves the others alone', async () => {
   const first = await JobSystem.start({ workers: 1 })
   const second = await JobSystem.start({ workers: 1 })
@@ -123,7 +152,7 @@ test('close terminates workers whose kernel never ends, after its timeout', asyn
       await jobs.close({ drain: false, timeout: 200 })
       console.log(JSON.stringify(await outcome))`,
     },
-    { timeoutMs: 10_000 },
+    { timeoutMs: 6_000 },
   )
   assert.equal(answerOf(ended), 'ERR_CLOSED')
 })

@@ -46,6 +46,16 @@ const KERNELS = `
       fold: (list, i, args) => { if (i % 2 === 1) meetDeath('exit', args); list.push(i); return list },
       combine: (a, b) => [...a, ...b],
     }),
+    // Two workers meet here. One dies at once, the other long after everybody knows.
+    oneByOneExit: each((i, { flags, times }) => {
+      const end = Date.now() + 5000
+      const number = isMainThread ? 0 : Atomics.add(flags, 0, 1) + 1
+      while (Atomics.load(flags, 0) < 2 && Date.now() < end);
+      if (number === 0 || number > 2) return
+      if (number === 2) for (const later = Date.now() + 500; Date.now() < later; );
+      times[0] = Date.now()
+      process.exit(3)
+    }),
     // As many workers as "all" says meet here and die together; the caller waits for them.
     togetherExit: each((i, { flags, times, all }) => {
       if (!isMainThread) Atomics.add(flags, 0, 1)

@@ -136,11 +136,12 @@ for (const [what, code] of Object.entries(NEVER_AGAIN)) {
        for (const wait of [0, 500, 0]) {
          await sleep(wait)
          const outcome = jobs.parallelFor(1000, square, { y }).then(() => 'ran', (error) => error.code)
-         after.push(await Promise.race([outcome, sleep(3000).then(() => "hung")]))
+         after.push(await Promise.race([outcome, sleep(1500).then(() => "hung")]))
        }
        const ready = jobs.describe().workers.ready
-       const closed = await Promise.race([jobs.close().then(() => true), sleep(3000).then(() => false)])
-       print({ under, after, right, ready, lost, closed })`,
+       const closed = await Promise.race([jobs.close().then(() => true), sleep(1500).then(() => false)])
+       print({ under, after, right, ready, lost, closed })
+       process.exit(0)`,
       { files: { 'broken.js': "throw new Error('broken')", 'empty.js': '' }, timeoutMs: 20_000 },
     )
     assert.equal(report.under.error?.code, 'ERR_WORKER_LOST')
@@ -151,6 +152,41 @@ for (const [what, code] of Object.entries(NEVER_AGAIN)) {
     assert.ok(report.closed, 'close hung')
   })
 }
+
+test('a kernels module that ends every worker that loads it: its awaited calls reject, nothing hangs', async () => {
+  const { outcomes, right, closed } = await deadly<{
+    outcomes: string[]
+    right: boolean
+    closed: boolean
+  }>(
+    `await start()
+     const { KERNELS } = await import('./fatal.js')
+     const outcomes = []
+     for (let call = 0; call < 3; call++) {
+       const outcome = jobs.parallelFor(64, KERNELS.fatal, { y }).then(() => 'ran', (error) => error.code)
+       outcomes.push(await Promise.race([outcome, sleep(1500).then(() => 'hung')]))
+     }
+     y.fill(0)
+     jobs.parallelForSync(1000, square, { y })
+     const right = y.every((value, i) => value === i * i)
+     const closed = await Promise.race([jobs.close().then(() => true), sleep(1500).then(() => false)])
+     print({ outcomes, right, closed })
+     process.exit(0)`,
+    {
+      files: {
+        'fatal.js': `
+          import { each, kernels } from 'spillway/kernel'
+          import { isMainThread } from 'node:worker_threads'
+          if (!isMainThread) process.exit(1)
+          export const KERNELS = kernels(import.meta.url, { fatal: each((i, { y }) => { y[i]++ }) })`,
+      },
+      timeoutMs: 20_000,
+    },
+  )
+  assert.deepEqual(outcomes, ['ERR_WORKER_LOST', 'ERR_WORKER_LOST', 'ERR_WORKER_LOST'])
+  assert.ok(right, 'the sync call gave wrong answers')
+  assert.ok(closed, 'close hung')
+})
 
 test('one worker of two that cannot be started again: the other goes on', async () => {
   const { under, right, ready } = await deadly<{ under: Fatal; right: boolean; ready: number }>(

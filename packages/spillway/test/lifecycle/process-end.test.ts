@@ -109,3 +109,20 @@ test('nothing is left in the process after close: no handle, no thread, no liste
   const { before, after } = answerOf<{ before: unknown; after: unknown }>(ended)
   assert.deepEqual(after, before)
 })
+
+for (const [how, code, expected] of [
+  ['process.exit', 'process.exit(7)', 7],
+  ['an error that nobody catches', "setTimeout(() => { throw new Error('unforeseen') })", 1],
+] as const) {
+  test(`${how} ends the process at once, though kernels are running`, async () => {
+    const ended = await run(
+      `const flags = jobs.int32(2)
+       const call = jobs.parallelFor(2, (i, { flags }) => { Atomics.store(flags, i, 1); for (;;); }, { flags })
+       while (Atomics.load(flags, 0) + Atomics.load(flags, 1) === 0) await new Promise((soon) => setTimeout(soon, 1))
+       ${code}
+       await call`,
+    )
+    assert.ok(!ended.hung, 'it hung')
+    assert.equal(ended.code, expected, ended.stderr)
+  })
+}

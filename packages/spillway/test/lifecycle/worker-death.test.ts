@@ -148,6 +148,64 @@ test('all workers dead at once', { skip: oneCore }, async () => {
   assert.equal(report.lost.length, 4 + report.sync, 'every loss is an event')
 })
 
+for (const mode of ['sync', 'async']) {
+  test(`a second worker dies while a ${mode} call that lost one is ended`, async () => {
+    const { outcome, lost, right } = await deadly<{ outcome: Fatal; lost: Lost[]; right: boolean }>(
+      `import os from 'node:os'
+       // A sync call engages several workers only if there are cores for them.
+       os.availableParallelism = () => 4
+       await start()
+       const outcome = await fatal('${mode}', deaths.oneByOneExit)
+       const right = await works()
+       await all()
+       await jobs.close()
+       print({ outcome, lost, right })`,
+      { workers: 3, timeoutMs: 8_000 },
+    )
+    assert.equal(outcome.error?.code, 'ERR_WORKER_LOST')
+    assert.ok(outcome.late < KNOWN_MS, `told after ${outcome.late} ms`)
+    assert.equal(lost.length, 2)
+    assert.ok(right, 'a call gave wrong answers')
+  })
+}
+
+test('living workers are not taken for dead by a caller that is blocked', async () => {
+  const { lost, right } = await deadly<{ lost: Lost[]; right: boolean }>(
+    `import os from 'node:os'
+     import { late } from './late.js'
+     os.availableParallelism = () => 8
+     let right = true
+     for (let round = 0; round < 2; round++) {
+       await start()
+       // Right after the start, and longer than it takes a blocked caller to look after its workers a few times.
+       for (let call = 0; call < 2; call++) {
+         y.fill(0)
+         jobs.parallelForSync(64, late, { y })
+         right &&= y.every((value, i) => value === (i < 64 ? 1 : 0))
+       }
+       await jobs.close()
+     }
+     print({ lost, right })`,
+    {
+      workers: 4,
+      files: {
+        'late.js': `
+          import { each, kernels } from 'spillway/kernel'
+          import { isMainThread } from 'node:worker_threads'
+          export const { late } = kernels(import.meta.url, {
+            late: each((i, { y }) => {
+              y[i]++
+              const end = Date.now() + (isMainThread ? 1 : 200)
+              while (Date.now() < end);
+            }),
+          })`,
+      },
+    },
+  )
+  assert.deepEqual(lost, [])
+  assert.ok(right)
+})
+
 test('many calls are under way when a worker dies: its own fails, the others give right answers', async () => {
   const { codes, right } = await deadly<{ codes: string[]; right: boolean }>(`
     await start()

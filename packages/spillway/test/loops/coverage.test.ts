@@ -19,7 +19,7 @@ const plain = (i: number, { counts, base }: { counts: Int32Array; base: number }
   Atomics.add(counts, i - base, 1)
 }
 
-const options: fc.Arbitrary<LoopOptions> = fc.record(
+const loopOptions: fc.Arbitrary<LoopOptions> = fc.record(
   {
     grain: fc.integer({ min: 1, max: 3000 }),
     hint: fc.constantFrom(...(Object.keys(HINTS) as (keyof typeof HINTS)[])),
@@ -35,7 +35,7 @@ const loops = fc.record({
   isNew: fc.boolean(),
   start: starts,
   length: lengths,
-  options: fc.option(options, { nil: undefined }),
+  options: fc.option(loopOptions, { nil: undefined }),
 })
 
 test('loop.coverage: every index exactly once over random ranges, grains, hints, schedules and worker counts', async () => {

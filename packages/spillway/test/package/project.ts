@@ -78,10 +78,15 @@ export class Project {
     return folder
   }
 
+  /** Runs a program that was written. */
+  runIn(folder: string, options: RunOptions = {}): Promise<Ended> {
+    const { program = ['main.js'], flags = [], node = process.execPath, timeoutMs } = options
+    return runProcess(node, [...flags, ...program], folder, timeoutMs)
+  }
+
   /** Writes a program and runs it. */
   run(files: Files, options: RunOptions = {}): Promise<Ended> {
-    const { program = ['main.js'], flags = [], node = process.execPath, timeoutMs } = options
-    return runProcess(node, [...flags, ...program], this.write(files), timeoutMs)
+    return this.runIn(this.write(files), options)
   }
 }
 

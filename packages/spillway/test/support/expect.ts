@@ -25,5 +25,5 @@ export async function errorOf(action: () => unknown): Promise<Error & Record<str
   } catch (error) {
     return error as Error & Record<string, unknown>
   }
-  assert.fail(`expected an error; got ${String(result)}`)
+  return assert.fail(`expected an error; got ${String(result)}`)
 }

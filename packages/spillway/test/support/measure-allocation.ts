@@ -9,11 +9,11 @@ import { count, countRange } from './loop.kernels.ts'
 import { sumOf } from './reduce.kernels.ts'
 
 const jobs = await JobSystem.start({ workers: 2 })
-const args = { counts: jobs.int32(100_000), base: 0 }
+const args = { counts: jobs.int32(20_000), base: 0 }
 const values = { values: jobs.float64(20_000) }
 const options = { grain: 8 }
 const short = [0, 64] as const
-const long = [0, 100_000] as const
+const long = [0, 20_000] as const
 
 /** What to call, and how often: long loops are shared with workers, short ones run in the calling thread. */
 const SUBJECTS: readonly (readonly [name: string, calls: number, run: () => void])[] = [
@@ -32,6 +32,8 @@ const collect = (globalThis as unknown as { gc: () => void }).gc
 
 interface Measured {
   readonly calls: number
+  /** Calls that workers could join. */
+  readonly shared: number
   readonly bytes: number
   readonly collections: number
 }
@@ -40,11 +42,12 @@ async function measure(calls: number, run: () => void): Promise<Measured> {
   collect()
   await delay(10)
   collections = 0
+  const { shared } = jobs.metrics().calls
   const before = process.memoryUsage().heapUsed
   for (let call = 0; call < calls; call++) run()
   const bytes = process.memoryUsage().heapUsed - before
   await delay(10)
-  return { calls, bytes, collections }
+  return { calls, shared: jobs.metrics().calls.shared - shared, bytes, collections }
 }
 
 const results: Record<string, Measured> = {}

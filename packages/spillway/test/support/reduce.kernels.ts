@@ -197,6 +197,16 @@ export const reductions = kernels(import.meta.url, {
       return a + b
     },
   }),
+  /** Chunks below a failure leave lists behind that nobody combines. */
+  listUntilBad: reduce({
+    identity: (): number[] => [],
+    fold: (list, i, { bad }: { readonly bad: Uint8Array }) => {
+      if (bad[i] !== 0) throw new RangeError(`index ${i} is bad`)
+      list.push(i)
+      return list
+    },
+    combine: (a, b) => [...a, ...b],
+  }),
   combineFails: reduce({
     identity: (): number[] => [],
     fold: (list, i, _args: object) => {

@@ -47,6 +47,8 @@ export class LoopEngine {
   readonly #waiting: Call[] = []
   /** Sync calls in progress, the innermost last. */
   readonly #blocked: Call[] = []
+  /** Calls on their way from the queue to a slot. */
+  #starting = 0
   readonly #drainers: (() => void)[] = []
   /** Why awaited calls cannot run any more. */
   #givenUp: unknown
@@ -58,9 +60,13 @@ export class LoopEngine {
     this.#words = setup.heap.views.words
   }
 
+  get #isDrained(): boolean {
+    return this.#inFlight.size === 0 && this.#waiting.length === 0 && this.#starting === 0
+  }
+
   /** Resolves once no awaited call is in flight: true; or after `milliseconds`: false. */
   drained(milliseconds: number): Promise<boolean> {
-    if (this.#inFlight.size === 0) return Promise.resolve(true)
+    if (this.#isDrained) return Promise.resolve(true)
     return new Promise((resolve) => {
       const stop =
         milliseconds === Infinity
@@ -287,8 +293,14 @@ export class LoopEngine {
     this.release(call)
     const next = this.#waiting.shift()
     // In a step of its own: thousands of short calls that queue would nest as deep.
-    if (next !== undefined) queueMicrotask(() => this.#startAsync(next))
-    if (this.#inFlight.size === 0) for (const resolve of this.#drainers.splice(0)) resolve()
+    if (next !== undefined) {
+      this.#starting++
+      queueMicrotask(() => {
+        this.#starting--
+        this.#startAsync(next)
+      })
+    }
+    if (this.#isDrained) for (const resolve of this.#drainers.splice(0)) resolve()
   }
 
   // Cancellation

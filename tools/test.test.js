@@ -35,7 +35,7 @@ function run(text, options) {
 
 test('passed, failed and skipped tests are counted, suites are not', async () => {
   const { counts, shown } = await run(`
-    test('one', () => {})
+    test('one', (t) => t.diagnostic('measured: 17'))
     describe('suite', () => {
       it('two', () => {})
       it('three', () => { throw new Error('the reason') })
@@ -43,6 +43,8 @@ test('passed, failed and skipped tests are counted, suites are not', async () =>
       it('five', { todo: 'later' }, () => { throw new Error('known') })
     })`)
   assert.equal(counts, '2/1/2')
+  assert.match(shown, /✔ one\n +# measured: 17/)
+  assert.doesNotMatch(shown, /# tests/)
   assert.match(shown, /✖ three[^]*the reason/)
   assert.match(shown, /﹣ four # not here/)
   assert.match(shown, /⚑ five # later/)

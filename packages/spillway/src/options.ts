@@ -15,7 +15,10 @@ export type Hint = 'trivial' | 'light' | 'moderate' | 'heavy'
 
 export type Schedule = 'adaptive' | 'static' | 'guided'
 
-/** Chunk edges fall on multiples of so many bytes of an array: a name in args, bytes for all arrays in args, or both. */
+/**
+ * Chunk edges fall on multiples of so many bytes of an array: a name in args, bytes for all arrays in args, or both. Arrays of the heap
+ * begin on a cache line; on a foreign buffer multiples count from the buffer's start, which the runtime may place anywhere.
+ */
 export type Align = number | string | { readonly array: string; readonly bytes?: number }
 
 export interface LoopOptions {

@@ -31,6 +31,7 @@ import {
   L_ARGUMENTS,
   L_BLOCKS_PER_UNIT,
   L_END,
+  L_FAILED_UNIT,
   L_INLINE_ARGUMENTS,
   L_KERNEL,
   L_LONGER_UNITS,
@@ -203,6 +204,7 @@ class Worker implements WorkerContext {
     const args = this.#arguments(slot, loop)
     if (args === null) return null
     runner.reset(runnable, args)
+    runner.failedAt = loop + L_FAILED_UNIT
     this.#line = participantAt(loop, this.worker + 1)
     runner.startTiming()
     return runner

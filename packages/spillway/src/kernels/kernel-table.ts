@@ -62,18 +62,20 @@ export class KernelTable {
     return this.#state(id, toRunnable(kernel), kernel)
   }
 
+  /** Equal text is one kernel to the workers, however often the program writes it down. */
   #fromSource(kernel: AnyKernel): KernelState {
-    const combine = kernel.kind === 'reduce' ? kernel.combine : undefined
-    const source = sourceOf(kernel, this.#analyser!, this.#globals)
-    const text = JSON.stringify([kernel.name, source, combine?.toString()])
-    const known = this.#byText.get(text)
-    // Equal text is one kernel, but `combine` runs in this thread and may capture: only the very same one is shared.
-    if (known !== undefined && (combine === undefined || known.runnable.combine === combine))
-      return known
-    const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
-    const state = this.#state(id, compileSource(kernel.name, source, combine), kernel)
-    this.#byText.set(text, state)
-    return state
+    const text = textOf(kernel)
+    let known = this.#byText.get(text)
+    if (known === undefined) {
+      const source = sourceOf(kernel, this.#analyser!, this.#globals)
+      const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
+      known = this.#state(id, compileSource(kernel.name, source), kernel)
+      this.#byText.set(text, known)
+    }
+    if (kernel.kind !== 'reduce') return known
+    // `combine` runs in this thread alone and may capture, so each value keeps its own.
+    const runnable: Runnable = { ...known.runnable, combine: kernel.combine }
+    return { ...known, runnable }
   }
 
   #state(id: number, runnable: Runnable, kernel: AnyKernel): KernelState {
@@ -89,6 +91,15 @@ export class KernelTable {
       interval: 0,
     }
   }
+}
+
+/** What tells kernels without a module apart. Reading it costs far less than parsing it. */
+function textOf(kernel: AnyKernel): string {
+  const { kind, name } = kernel
+  if (kernel.kind !== 'reduce') return [kind, name, kernel.body].map(String).join('\0')
+  const { identity, fold, foldRange } = kernel
+  const literal = typeof identity === 'number' && Object.is(identity, -0) ? '-0' : String(identity)
+  return [kind, name, typeof identity, literal, fold, foldRange].map(String).join('\0')
 }
 
 function fieldsOf(kernel: AnyKernel): readonly string[] {

@@ -1,4 +1,5 @@
 /** Runs chunks of one loop in this thread: what `core/loop.ts` calls for the chunks it took. */
+import { load } from '../core/atomics.ts'
 import type { Runner } from '../core/loop.ts'
 import { readClock } from '../host/clock.ts'
 import { blockOfUnit, indexOfBlock, indexOfUnit, unitOfIndex } from '../core/geometry.ts'
@@ -53,6 +54,8 @@ export class LoopRunner implements Runner, Geometry {
   blocksPerUnit = 0
   longerUnits = 0
   mode = 0
+  /** Word that says from which chunk on to skip; -1 while the loop is nobody's but this thread's. */
+  failedAt = -1
   /** First word of the accumulators. */
   results = 0
   runnable: Runnable | null = null
@@ -80,6 +83,7 @@ export class LoopRunner implements Runner, Geometry {
     this.runnable = runnable
     this.args = args
     this.failure = null
+    this.failedAt = -1
     this.items = 0
     this.milliseconds = 0
   }
@@ -90,7 +94,7 @@ export class LoopRunner implements Runner, Geometry {
     if ((this.mode & MODE_MERGE) !== 0) {
       return this.#call(first, indexOfUnit(this, first), indexOfUnit(this, end))
     }
-    for (let unit = first; unit < end; unit++) {
+    for (let unit = first; unit < end && !this.#isSkipped(unit); unit++) {
       const failed = this.#call(unit, indexOfUnit(this, unit), indexOfUnit(this, unit + 1))
       if (failed !== NO_FAILURE) return failed
     }
@@ -115,6 +119,11 @@ export class LoopRunner implements Runner, Geometry {
     this.#hooks.measured(this)
   }
 
+  /** Whether a chunk before this one failed, or the loop was cancelled, since the claim was made. */
+  #isSkipped(unit: number): boolean {
+    return this.failedAt >= 0 && unit >= load(this.views.words, this.failedAt)
+  }
+
   /** One kernel call on indexes [start, end), which begin in chunk `unit`. */
   #call(unit: number, start: number, end: number): number {
     this.#stopped.index = -1
@@ -127,7 +136,7 @@ export class LoopRunner implements Runner, Geometry {
   }
 
   #blocks(first: number, end: number): number {
-    for (let unit = first; unit < end; unit++) {
+    for (let unit = first; unit < end && !this.#isSkipped(unit); unit++) {
       const last = blockOfUnit(this, unit + 1)
       for (let block = blockOfUnit(this, unit); block < last; block++) {
         const failed = this.#call(unit, indexOfBlock(this, block), indexOfBlock(this, block + 1))
@@ -138,7 +147,7 @@ export class LoopRunner implements Runner, Geometry {
   }
 
   #reduce(first: number, end: number): number {
-    for (let unit = first; unit < end; unit++) {
+    for (let unit = first; unit < end && !this.#isSkipped(unit); unit++) {
       const before = this.failure
       const accumulator = this.foldUnit(unit)
       if (this.failure !== before) return unit

@@ -80,12 +80,8 @@ function checkedText(
 
 let compiled = 0
 
-/** Compiles source texts in this thread. `combine` is only needed where accumulators are combined: in the caller. */
-export function compileSource(
-  name: string,
-  source: KernelSource,
-  combine?: (left: unknown, right: unknown) => unknown,
-): Runnable {
+/** Compiles source texts in this thread. */
+export function compileSource(name: string, source: KernelSource): Runnable {
   const { kind, parts } = source
   const text =
     kind === 'reduce'
@@ -101,7 +97,7 @@ export function compileSource(
     run: made.run ?? none,
     fold: made.fold ?? none,
     identity: made.identity ?? none,
-    combine: combine ?? none,
+    combine: none,
   }
 }
 

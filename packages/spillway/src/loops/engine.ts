@@ -15,6 +15,7 @@ import {
   L_REMAINING,
   L_WAITING,
   MODE_REDUCE,
+  MODE_MERGE,
   MODE_TIMED,
   NO_FAILURE,
   W_CURRENT,
@@ -201,7 +202,9 @@ export class LoopEngine {
       call.reject = reject
       this.#setup.keepAlive.hold()
       watchEnds(call, this.#setup.host, (ticket, reason) => this.#cancel(call, ticket, reason))
+      const before = this.#waiting.length
       this.#startAsync(call)
+      if (this.#waiting.length > before) this.stats.queued++
     })
   }
 
@@ -215,8 +218,9 @@ export class LoopEngine {
     // Without workers one call runs at a time: each would take its slice before timers have their turn.
     call.slot = workers === 0 && this.#inFlight.size > 0 ? -1 : slots.acquire()
     if (call.slot < 0) {
-      this.stats.queued++
       this.#waiting.push(call)
+      // Workers may still be leaving every slot, and nobody be left to start this call when it ends.
+      if (this.#inFlight.size === 0) this.#setup.host.after(1, () => this.#startNext())
       return
     }
     this.#inFlight.add(call)
@@ -291,16 +295,19 @@ export class LoopEngine {
     this.#setup.keepAlive.release()
     answer()
     this.release(call)
-    const next = this.#waiting.shift()
-    // In a step of its own: thousands of short calls that queue would nest as deep.
-    if (next !== undefined) {
-      this.#starting++
-      queueMicrotask(() => {
-        this.#starting--
-        this.#startAsync(next)
-      })
-    }
+    this.#startNext()
     if (this.#isDrained) for (const resolve of this.#drainers.splice(0)) resolve()
+  }
+
+  #startNext(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) return
+    this.#starting++
+    // In a step of its own: thousands of short calls that queue would nest as deep.
+    queueMicrotask(() => {
+      this.#starting--
+      this.#startAsync(next)
+    })
   }
 
   // Cancellation
@@ -421,6 +428,9 @@ export class LoopEngine {
     const { runner, slot } = call
     const loop = slots.at(slot)
     if (call.timed) runner.mode |= MODE_TIMED
+    // Whoever may end the call early wants it to end after a chunk, not after a claim of many.
+    if (hasEnd(call)) runner.mode &= ~MODE_MERGE
+    runner.failedAt = loop + L_FAILED_UNIT
     try {
       slots.describe(call, parties, claimSize(call))
     } catch (error) {

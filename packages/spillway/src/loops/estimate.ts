@@ -9,6 +9,7 @@ import { AFTER, BEFORE } from '../kernels/loop-runner.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import { H_SLEEPERS, MAX_UNITS } from '../layout/layout.ts'
 import type { Call } from './call.ts'
+import { hasEnd } from './ending.ts'
 import { measuredNanoseconds } from './outcome.ts'
 
 /** While a kernel's cost keeps steady, this many calls in a row go unmeasured. */
@@ -45,9 +46,10 @@ export function predict(call: Call): void {
   call.predicted = nanosecondsPerIndex < 0 && left > 0 ? Infinity : nanosecondsPerIndex * left
 }
 
-/** Chunks to take at a time; one while their cost is unknown. */
+/** Chunks to take at a time; one while their cost is unknown, or if the call may be ended early. */
 export function claimSize(call: Call): number {
   const { runner, firstUnit, predicted } = call
+  if (hasEnd(call)) return 1
   const size = (CLAIM_NS * (runner.units - firstUnit)) / predicted
   return size > MAX_UNITS ? MAX_UNITS : Math.max(1, Math.floor(size))
 }

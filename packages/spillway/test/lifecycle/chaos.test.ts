@@ -30,7 +30,7 @@ interface Survived {
   readonly ran: number
   readonly lostCalls: number
   readonly wrong: readonly string[]
-  readonly queued: number
+  readonly slots: number
   readonly bytes: readonly [before: number, after: number]
   readonly right: boolean
 }
@@ -48,17 +48,22 @@ test('workers terminated at random moments: calls are right or lost, and nothing
        return worker
      }
      await start({ worker: factory, idle: { spinMicroseconds: 0 } })
+     const cells = Array.from({ length: 4 }, () => jobs.int32(400))
+     // The catalogue of kernels and shapes only grows: let it know all.
      await works()
+     await all()
+     await jobs.parallelFor(10, add, { cells: cells[0] })
+     await jobs.parallelReduce(10, gather)
      const before = jobs.describe().heap.usedBytes
      let killed = 0
      let ran = 0
      let lostCalls = 0
      const wrong = []
-     const cells = Array.from({ length: 4 }, () => jobs.int32(400))
-     const end = Date.now() + 4000
+     const end = Date.now() + 10_000
+     const going = () => killed < 24 && Date.now() < end
 
      const caller = async (cells) => {
-       while (Date.now() < end) {
+       while (going()) {
          const length = 16 + random(384)
          const kind = random(4)
          cells.fill(0)
@@ -78,36 +83,35 @@ test('workers terminated at random moments: calls are right or lost, and nothing
        }
      }
      const killer = async () => {
-       while (Date.now() < end) {
+       while (going()) {
          await sleep(random(30))
+         // A worker that is lost several times before it is ready is given up, which is not the matter here.
+         if (jobs.describe().workers.ready < WORKERS) continue
          const living = handles.filter(({ threadId }) => threadId > 0)
-         if (living.length === 0) continue
-         void living[random(living.length)].terminate()
-         killed++
+         for (let count = 1 + random(2); count > 0; count--) {
+           void living.splice(random(living.length), 1)[0].terminate()
+           killed++
+         }
        }
      }
      await Promise.all([killer(), ...cells.map(caller)])
      await all()
      const right = await works()
-     for (const view of cells) jobs.free(view)
      const after = jobs.describe().heap.usedBytes
-     const { queued } = jobs.metrics().calls
-     const held = Array.from({ length: 32 }, () => jobs.parallelFor(100, square, { y }))
-     const waited = jobs.metrics().calls.queued - queued
-     await Promise.all(held)
+     const slots = await missingSlots()
      await jobs.close()
-     print({ killed, ran, lostCalls, wrong, queued: waited, bytes: [before, after], right })`,
+     print({ killed, ran, lostCalls, wrong, slots, bytes: [before, after], right })`,
     {
       workers: 3,
       files: { 'hesitant.js': HESITANT, 'brief.js': BRIEF, 'both.js': BOTH },
       timeoutMs: 30_000,
     },
   )
-  const { killed, ran, lostCalls, wrong, queued, bytes, right } = survived
+  const { killed, ran, lostCalls, wrong, slots, bytes, right } = survived
   t.diagnostic(`${killed} workers killed, ${ran} calls ran, ${lostCalls} were lost`)
   assert.deepEqual(wrong, [])
   assert.ok(right, 'a call after it gave wrong answers')
-  assert.ok(killed > 20 && ran > 100, `${killed} killed, ${ran} ran`)
-  assert.equal(queued, 0, 'a loop slot was not given back')
+  assert.ok(killed > 5 && ran > 50, `${killed} killed, ${ran} ran`)
+  assert.equal(slots, 0, 'a loop slot was not given back')
   assert.equal(bytes[1], bytes[0], 'shared memory was not given back')
 })

@@ -141,6 +141,22 @@ const PROGRAM = `
       lists.every((items) => items.length === 500 && items.every((value, i) => value === i))
   }
 
+  /**
+   * Calls beyond those that all loop slots together could serve: 0, unless a slot was lost for good. A slot that a worker is just
+   * leaving is passed over, hence several tries.
+   */
+  const missingSlots = async () => {
+    let queued
+    for (let attempt = 0; attempt < 20 && queued !== 0; attempt++) {
+      await sleep(20)
+      const before = jobs.metrics().calls.queued
+      const calls = Array.from({ length: 32 }, () => jobs.parallelFor(100, square, { y }))
+      queued = jobs.metrics().calls.queued - before
+      await Promise.all(calls)
+    }
+    return queued
+  }
+
   /** Resolves once all workers have been inside one loop together. */
   const all = async () => {
     await whole()

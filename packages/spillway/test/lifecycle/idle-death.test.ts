@@ -205,3 +205,27 @@ test('one worker of two that cannot be started again: the other goes on', async 
   assert.ok(right)
   assert.equal(ready, 1)
 })
+
+test('a sleeping worker that dies for good swallows no wake-up', async () => {
+  for (const index of [0, 1]) {
+    const { right, ready } = await deadly<{ right: boolean; ready: number }>(
+      `await start({ worker: () => { if (handles.length < 2) return withHandles(); throw new Error('no more workers') } })
+       await all()
+       const parks = () => jobs.metrics().workers[${index}].parks
+       await until(() => parks() > 0, 'for the worker to sleep')
+       await sleep(50)
+       void handles[${index}].terminate()
+       await until(() => lost.length > 0, 'for the event')
+       // The other one sleeps too by now, and has to be woken for this.
+       await sleep(50)
+       await jobs.parallelFor(1000, square, { y })
+       const right = y.every((value, i) => value === i * i) && (await works())
+       const { ready } = jobs.describe().workers
+       await jobs.close()
+       print({ right, ready })`,
+      { timeoutMs: 8_000 },
+    )
+    assert.ok(right)
+    assert.equal(ready, 1)
+  }
+})

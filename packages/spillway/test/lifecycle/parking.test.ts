@@ -18,7 +18,7 @@ async function asleep(jobs: JobSystem, least: readonly number[]): Promise<number
   for (;;) {
     const parks = jobs.metrics().workers.map((worker) => worker.parks)
     if (parks.every((count, worker) => count >= least[worker]!)) return parks
-    assert.ok(Date.now() < end, `workers are still awake: ${parks}`)
+    assert.ok(Date.now() < end, `workers are still awake: ${parks.join()}`)
     await new Promise((soon) => setTimeout(soon, 1))
   }
 }

@@ -34,7 +34,7 @@ export function describe(value: unknown): Described {
 }
 
 /** So long that the call is never run in the calling thread for being short. */
-const LONG_MS = 0.3
+const LONG_MS = 1
 
 export interface Told {
   readonly thread: number

@@ -5,7 +5,10 @@
 import fc from 'fast-check'
 
 const seed = process.env['SPILLWAY_TEST_SEED']
-if (seed !== undefined) fc.configureGlobal({ seed: Number(seed) })
+fc.configureGlobal({
+  includeErrorInReport: true,
+  ...(seed !== undefined && { seed: Number(seed) }),
+})
 
 export { fc }
 

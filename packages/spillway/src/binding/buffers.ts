@@ -2,13 +2,15 @@
  * Shared buffers by number: 0 is the heap, others are foreign `SharedArrayBuffer`s, registered when they are first an argument and
  * posted to every worker then. A worker that meets a number it does not know yet fetches it through its event loop.
  */
+import type { WasmMemory } from '../heap/views.ts'
+
 export class BufferTable {
   readonly #ids = new WeakMap<SharedArrayBuffer, number>()
-  readonly #heap: WebAssembly.Memory
+  readonly #heap: WasmMemory
   readonly #announce: (id: number, buffer: SharedArrayBuffer) => void
   readonly foreign: SharedArrayBuffer[] = []
 
-  constructor(heap: WebAssembly.Memory, announce: (id: number, buffer: SharedArrayBuffer) => void) {
+  constructor(heap: WasmMemory, announce: (id: number, buffer: SharedArrayBuffer) => void) {
     this.#heap = heap
     this.#announce = announce
     this.noteHeapBuffer()

@@ -5,11 +5,12 @@ import { plainError, rangeError, show, typeError } from '../errors.ts'
 import { LINE_BYTES, PAGE_BYTES } from '../layout/layout.ts'
 import { Allocator } from './allocator.ts'
 import { HeapViews } from './views.ts'
+import type { WasmMemory } from './views.ts'
 
 const LARGEST_PAGES = 65536
 
 export class SharedHeap {
-  readonly memory: WebAssembly.Memory
+  readonly memory: WasmMemory
   readonly views: HeapViews
   readonly maximumBytes: number
   readonly #allocator = new Allocator()
@@ -159,7 +160,7 @@ export function checkArray(constructor: unknown, length: unknown): TypedArrayCon
 }
 
 /** Systems limit how much address space may be reserved; halve the wish until it is granted. */
-function reserve(initial: number, maximum: number, mayHalve: boolean): WebAssembly.Memory {
+function reserve(initial: number, maximum: number, mayHalve: boolean): WasmMemory {
   for (let pages = maximum; ; pages = Math.max(initial, pages >> 1)) {
     try {
       return new WebAssembly.Memory({ initial, maximum: pages, shared: true })

@@ -1,11 +1,17 @@
+/** A `WebAssembly.Memory`, by what we use of it: the types of some runtimes lack the name. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike
+  grow(pages: number): number
+}
+
 /** Typed views on a shared Wasm memory that may have grown since they were made. One instance per thread. */
 export class HeapViews {
-  readonly memory: WebAssembly.Memory
+  readonly memory: WasmMemory
   words: Int32Array
   doubles: Float64Array
   bytes: Uint8Array
 
-  constructor(memory: WebAssembly.Memory) {
+  constructor(memory: WasmMemory) {
     this.memory = memory
     this.words = new Int32Array(memory.buffer)
     this.doubles = new Float64Array(memory.buffer)

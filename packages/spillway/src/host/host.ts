@@ -1,11 +1,12 @@
 /** What a runtime must provide. Files in this folder are the only ones that know which runtime that is. */
+import type { WasmMemory } from '../heap/views.ts'
 
 /** Sent to a new worker before anything else. */
 export interface InitMessage {
   readonly type: 'spillway:init'
   readonly version: string
   readonly system: string
-  readonly memory: WebAssembly.Memory
+  readonly memory: WasmMemory
   readonly workers: number
   readonly worker: number
   readonly spinMs: number

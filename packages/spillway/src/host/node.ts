@@ -82,7 +82,7 @@ function startWorker(
   try {
     const made =
       factory === undefined
-        ? new Worker(new URL('./worker-entry.js', import.meta.url), { name: label })
+        ? new Worker(new URL('./worker-entry.js', import.meta.url), workerOptions(label))
         : factory()
     if (!(made instanceof Worker)) {
       throw typeError(
@@ -108,6 +108,13 @@ function startWorker(
     isAlive: () => isAlive(worker),
     terminate: async () => void (await worker.terminate()),
   }
+}
+
+/** Workers inherit the program's flags, of which one would say that our file is something to evaluate. */
+function workerOptions(name: string): WorkerThreads.WorkerOptions {
+  const flags = process.execArgv
+  if (!flags.some((flag) => flag.startsWith('--input-type'))) return { name }
+  return { name, execArgv: flags.filter((flag) => !flag.startsWith('--input-type')) }
 }
 
 /**

@@ -196,31 +196,25 @@ test('equal text is one kernel, in as many function objects as it may come', asy
   assert.ok(x.every((value) => value === 203))
 })
 
-test(
-  'a reduction written in place is one kernel to the workers, however often it is made',
-  {
-    todo: 'each call adds a catalogue entry and compiles the text again, because combine is another closure',
-  },
-  async () => {
-    const jobs = await system(1)
-    const total = async (offset: number): Promise<number> =>
-      await jobs.parallelReduce(
-        100,
-        reduce({
-          identity: 0,
-          fold: (sum: number, i: number) => sum + i,
-          combine: (a, b) => a + b + offset,
-        }),
-      )
-    const chunks = (await total(1)) - 4950
-    const before = jobs.describe().heap.usedBytes
-    // `combine` runs in this thread, so each call has its own.
-    for (let offset = 0; offset < 50; offset++) {
-      assert.equal(await total(offset), 4950 + offset * chunks)
-    }
-    assert.equal(jobs.describe().heap.usedBytes, before)
-  },
-)
+test('a reduction written in place is one kernel to the workers, however often it is made', async () => {
+  const jobs = await system(1)
+  const total = async (offset: number): Promise<number> =>
+    await jobs.parallelReduce(
+      100,
+      reduce({
+        identity: 0,
+        fold: (sum: number, i: number) => sum + i,
+        combine: (a, b) => a + b + offset,
+      }),
+    )
+  const chunks = (await total(1)) - 4950
+  const before = jobs.describe().heap.usedBytes
+  // `combine` runs in this thread, so each call has its own.
+  for (let offset = 0; offset < 50; offset++) {
+    assert.equal(await total(offset), 4950 + offset * chunks)
+  }
+  assert.equal(jobs.describe().heap.usedBytes, before)
+})
 
 test('each, range and reduce values that no module registered work as they are', async () => {
   for (const workers of [0, 2]) {

@@ -7,10 +7,10 @@ import { answerOf, linkedProject } from '../package/project.ts'
 const project = linkedProject()
 
 /** Takes a while for every index, so that a call is still under way when something else happens. */
-const slow = (i: number, { x, milliseconds }: { x: Float64Array; milliseconds: number }): void => {
+const slow = (i: number, { x, milliseconds }: { x: Int32Array; milliseconds: number }): void => {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
-  x[i]++
+  Atomics.add(x, i, 1)
 }
 
 for (const workers of [0, 1, 3]) {
@@ -18,7 +18,7 @@ for (const workers of [0, 1, 3]) {
 
   test(`close waits for the calls under way, ${on}`, async () => {
     const jobs = await JobSystem.start({ workers })
-    const x = jobs.float64(100)
+    const x = jobs.int32(100)
     const calls = Array.from({ length: 3 }, () =>
       jobs.parallelFor(100, slow, { x, milliseconds: 0.5 }),
     )
@@ -31,7 +31,7 @@ for (const workers of [0, 1, 3]) {
 
   test(`close({ drain: false }) ends the calls under way and in the queue, ${on}`, async () => {
     const jobs = await JobSystem.start({ workers, name: 'render' })
-    const x = jobs.float64(10_000)
+    const x = jobs.int32(10_000)
     const calls = Array.from({ length: 40 }, () =>
       jobs.parallelFor(10_000, slow, { x, milliseconds: 1 }),
     )
@@ -53,7 +53,7 @@ for (const workers of [0, 1, 3]) {
 
   test(`close is idempotent, and later calls throw at the call, ${on}`, async () => {
     const jobs = await JobSystem.start({ workers, name: 'render' })
-    const x = jobs.float64(10)
+    const x = jobs.int32(10)
     const first = jobs.close()
     const closed = { code: 'ERR_CLOSED', message: /JobSystem "render" is closed; start another/ }
     const args = { x, milliseconds: 0 }
@@ -70,7 +70,7 @@ for (const workers of [0, 1, 3]) {
     refused()
     assert.equal(jobs.close(), first)
     await jobs[Symbol.asyncDispose]()
-    assert.throws(() => jobs.float64(1), { code: 'ERR_CLOSED' })
+    assert.throws(() => jobs.int32(1), { code: 'ERR_CLOSED' })
     assert.equal(jobs.describe().workers.ready, 0)
     x[3] = 5
     assert.equal(x[3], 5, 'arrays stay readable')
@@ -79,11 +79,11 @@ for (const workers of [0, 1, 3]) {
 
 test('await using closes the system at the end of its block', async () => {
   let outer: JobSystem
-  let x: Float64Array
+  let x: Int32Array
   {
     await using jobs = await JobSystem.start({ workers: 1 })
     outer = jobs
-    x = jobs.float64(100)
+    x = jobs.int32(100)
     void jobs.parallelFor(100, slow, { x, milliseconds: 0.1 })
   }
   assert.deepEqual(new Set(x), new Set([1]))
@@ -132,7 +132,7 @@ test('a system that was closed leaves the others alone', async () => {
   const first = await JobSystem.start({ workers: 1 })
   const second = await JobSystem.start({ workers: 1 })
   await first.close()
-  const x = second.float64(100)
+  const x = second.int32(100)
   await second.parallelFor(100, slow, { x, milliseconds: 0.01 })
   second.parallelForSync(100, slow, { x, milliseconds: 0.01 })
   assert.deepEqual(new Set(x), new Set([2]))

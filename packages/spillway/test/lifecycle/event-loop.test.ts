@@ -4,10 +4,10 @@ import { test } from 'node:test'
 import { JobSystem } from '../../src/index.ts'
 import type { LoopOptions } from '../../src/index.ts'
 
-const spin = (i: number, { x, milliseconds }: { x: Float64Array; milliseconds: number }): void => {
+const spin = (i: number, { x, milliseconds }: { x: Int32Array; milliseconds: number }): void => {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
-  x[i]++
+  Atomics.add(x, i, 1)
 }
 
 /** Turns that a timer of one millisecond got while something ran. */
@@ -31,7 +31,7 @@ for (const workers of [0, 1, 2]) {
   for (const [what, options] of Object.entries(OPTIONS)) {
     test(`timers go on during an awaited loop with ${workers} workers and ${what}`, async () => {
       await using jobs = await JobSystem.start({ workers })
-      const x = jobs.float64(600)
+      const x = jobs.int32(600)
       // 300 ms of work take at least 150 ms on two workers. While the loop blocks there is no tick, so there would be one or two.
       const ticks = await ticksDuring(() =>
         jobs.parallelFor(600, spin, { x, milliseconds: 0.5 }, options),
@@ -41,23 +41,31 @@ for (const workers of [0, 1, 2]) {
     })
   }
 
-  test(`timers go on while many awaited calls wait for a loop slot, with ${workers} workers`, async () => {
-    await using jobs = await JobSystem.start({ workers })
-    const x = jobs.float64(10)
-    const calls = (): Promise<unknown> =>
-      Promise.all(
-        Array.from({ length: 100 }, () => jobs.parallelFor(10, spin, { x, milliseconds: 0.4 })),
-      )
-    const ticks = await ticksDuring(calls)
-    assert.ok(ticks >= 8, `${ticks} ticks`)
-    assert.ok(jobs.metrics().calls.queued > 0)
-    assert.deepEqual(new Set(x), new Set([100]))
-  })
+  // Each call is shorter than the slice in which a call without workers runs.
+  const todo =
+    workers === 0 &&
+    'short calls without workers follow each other without a turn of the event loop'
+  test(
+    `timers go on during many short awaited calls with ${workers} workers`,
+    { todo },
+    async () => {
+      await using jobs = await JobSystem.start({ workers })
+      const x = jobs.int32(10)
+      const calls = (): Promise<unknown> =>
+        Promise.all(
+          Array.from({ length: 150 }, () => jobs.parallelFor(10, spin, { x, milliseconds: 0.2 })),
+        )
+      const ticks = await ticksDuring(calls)
+      assert.deepEqual(new Set(x), new Set([150]))
+      assert.ok(jobs.metrics().calls.queued > 0)
+      assert.ok(ticks >= 8, `${ticks} ticks`)
+    },
+  )
 }
 
 test('short awaited calls in a row give others their turn', async () => {
   await using jobs = await JobSystem.start({ workers: 1 })
-  const x = jobs.float64(4)
+  const x = jobs.int32(4)
   let turns = 0
   const immediate = (): void => void (turns++ < 1000 && setImmediate(immediate))
   setImmediate(immediate)

@@ -51,7 +51,8 @@ for (const [what, code] of Object.entries(OUTSIDE)) {
       import { each, kernels } from 'spillway/kernel'
       const name = 'late' + new URL(import.meta.url).search.slice(1)
       const square = each((i, { y }) => { const end = performance.now() + 0.02; while (performance.now() < end); y[i] += i * i })
-      export const KERNELS = kernels(import.meta.url, { [name]: square })`,
+      export const KERNELS = kernels(import.meta.url, { [name]: square })
+      await new Promise((soon) => setTimeout(soon, 5)) // so that timers have their turn, however modules are loaded`,
     'late.kernels.js': `
       import { each, kernels } from 'spillway/kernel'
       import { isMainThread } from 'node:worker_threads'
@@ -136,13 +137,13 @@ for (const [what, code] of Object.entries(NEVER_AGAIN)) {
        for (const wait of [0, 500, 0]) {
          await sleep(wait)
          const outcome = jobs.parallelFor(1000, square, { y }).then(() => 'ran', (error) => error.code)
-         after.push(await Promise.race([outcome, sleep(1500).then(() => "hung")]))
+         after.push(await Promise.race([outcome, sleep(5000).then(() => "hung")]))
        }
        const ready = jobs.describe().workers.ready
-       const closed = await Promise.race([jobs.close().then(() => true), sleep(1500).then(() => false)])
+       const closed = await Promise.race([jobs.close().then(() => true), sleep(5000).then(() => false)])
        print({ under, after, right, ready, lost, closed })
        process.exit(0)`,
-      { files: { 'broken.js': "throw new Error('broken')", 'empty.js': '' }, timeoutMs: 20_000 },
+      { files: { 'broken.js': "throw new Error('broken')", 'empty.js': '' }, timeoutMs: 30_000 },
     )
     assert.equal(report.under.error?.code, 'ERR_WORKER_LOST')
     assert.ok(report.right, 'the sync calls gave wrong answers')
@@ -164,12 +165,12 @@ test('a kernels module that ends every worker that loads it: its awaited calls r
      const outcomes = []
      for (let call = 0; call < 3; call++) {
        const outcome = jobs.parallelFor(64, KERNELS.fatal, { y }).then(() => 'ran', (error) => error.code)
-       outcomes.push(await Promise.race([outcome, sleep(1500).then(() => 'hung')]))
+       outcomes.push(await Promise.race([outcome, sleep(5000).then(() => 'hung')]))
      }
      y.fill(0)
      jobs.parallelForSync(1000, square, { y })
      const right = y.every((value, i) => value === i * i)
-     const closed = await Promise.race([jobs.close().then(() => true), sleep(1500).then(() => false)])
+     const closed = await Promise.race([jobs.close().then(() => true), sleep(5000).then(() => false)])
      print({ outcomes, right, closed })
      process.exit(0)`,
     {
@@ -180,7 +181,7 @@ test('a kernels module that ends every worker that loads it: its awaited calls r
           if (!isMainThread) process.exit(1)
           export const KERNELS = kernels(import.meta.url, { fatal: each((i, { y }) => { y[i]++ }) })`,
       },
-      timeoutMs: 20_000,
+      timeoutMs: 30_000,
     },
   )
   assert.deepEqual(outcomes, ['ERR_WORKER_LOST', 'ERR_WORKER_LOST', 'ERR_WORKER_LOST'])

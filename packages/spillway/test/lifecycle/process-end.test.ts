@@ -10,7 +10,7 @@ const KERNELS = `
   const busy = (milliseconds) => { const end = performance.now() + milliseconds; while (performance.now() < end); }
   export const { mark, slow, count } = kernels(import.meta.url, {
     mark: each((i, { x }) => { x[i]++ }),
-    slow: each((i, { x, milliseconds }) => { busy(milliseconds); x[i]++ }),
+    slow: each((i, { x, milliseconds }) => { busy(milliseconds); Atomics.add(x, i, 1) }),
     count: reduce({ identity: 0, fold: (sum, i, { x }) => sum + x[i], combine: (a, b) => a + b }),
   })`
 
@@ -20,7 +20,7 @@ const START = `
   import { writeSync } from 'node:fs'
   const print = (value) => void writeSync(1, JSON.stringify(value) + '\\n')
   const jobs = await JobSystem.start({ workers: WORKERS })
-  const x = jobs.float64(1000)
+  const x = jobs.int32(1000)
 `
 
 /** Runs a program that has a system of `workers` workers and an array of 1000. */
@@ -98,7 +98,7 @@ test('nothing is left in the process after close: no handle, no thread, no liste
      const before = { threads: threads(), resources: resources(), listeners: listeners() }
      for (let round = 0; round < 3; round++) {
        const system = await Other.start({ workers: 4 })
-       const y = system.float64(1000)
+       const y = system.int32(1000)
        await system.parallelFor(1000, slow, { x: y, milliseconds: 0.02 }, { timeout: 60_000, signal: new AbortController().signal })
        system.parallelForSync(1000, slow, { x: y, milliseconds: 0.02 })
        await system.close()

@@ -204,23 +204,19 @@ test('a program in a folder with an odd name', async () => {
   assert.deepEqual(answerOf(ended), [2])
 })
 
-test(
-  'a program on the command line',
-  { todo: 'workers inherit --input-type from process.execArgv' },
-  async () => {
-    const program = `
+test('a program on the command line', async () => {
+  const program = `
     import { JobSystem } from 'spillway'
     const jobs = await JobSystem.start({ workers: 2 })
     const x = jobs.float64(1000)
     await jobs.parallelFor(x.length, (i, { x }) => { x[i] = 3 }, { x })
     console.log(JSON.stringify([...new Set(x)]))`
-    const ended = await project.run(
-      {},
-      { flags: ['--input-type=module', '--eval'], program: [program] },
-    )
-    assert.deepEqual(answerOf(ended), [3])
-  },
-)
+  const ended = await project.run(
+    {},
+    { flags: ['--input-type=module', '--eval'], program: [program] },
+  )
+  assert.deepEqual(answerOf(ended), [3])
+})
 
 test('what a kernel prints: the first line at once, later ones no later than close, all with writeSync', async () => {
   // README.md promises this much. A thread hands on what it printed in its event loop, which stands still while it serves loops.

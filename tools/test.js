@@ -163,14 +163,16 @@ function runFile(root, file, output, silenceMs, children) {
     child.once('exit', () => end(child))
     // Results may still be on their way when the file's output has ended.
     const disconnected = new Promise((told) => child.once('disconnect', told))
-    child.once('close', async (code, signal) => {
-      await disconnected
+    const judge = (code, signal) => {
       if (silent) finish(`no test ended within ${silenceMs / 1000} s; the file was stopped`)
       else if (counts.failed > 0) finish(null)
       else if (code !== 0) finish(`the file ended with ${signal ?? `exit code ${code}`}`)
       else if (counts.passed + counts.skipped === 0) finish('the file ran no test')
       else if (!complete) finish('the file ended before its tests')
       else finish(null)
+    }
+    child.once('close', (code, signal) => {
+      void disconnected.then(() => judge(code, signal))
     })
   })
 }

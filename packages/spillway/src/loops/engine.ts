@@ -48,6 +48,8 @@ export class LoopEngine {
   readonly #waiting: Call[] = []
   /** Sync calls in progress, the innermost last. */
   readonly #blocked: Call[] = []
+  /** When the event loop must have its next turn. */
+  #sliceEnd = 0
   /** Calls on their way from the queue to a slot. */
   #starting = 0
   readonly #drainers: (() => void)[] = []
@@ -271,10 +273,15 @@ export class LoopEngine {
   /** Without workers: run a few milliseconds, let the event loop have a turn, go on. */
   async #runSlices(call: Call, loop: number): Promise<void> {
     while (remaining(this.#words, loop) > 0) {
-      call.sliceEnd = now() + SLICE_MS
+      const time = now()
+      // A slice is the thread's, not the call's: many short calls in a row must not add up. One that ended long ago is over.
+      if (time > this.#sliceEnd + SLICE_MS) this.#sliceEnd = time + SLICE_MS
+      call.sliceEnd = this.#sliceEnd
       call.watchful = true
       participate(this.#words, loop, 0, 0, call.runner)
-      if (remaining(this.#words, loop) > 0) await this.#setup.host.yieldToEvents()
+      if (now() < this.#sliceEnd) continue
+      await this.#setup.host.yieldToEvents()
+      this.#sliceEnd = now() + SLICE_MS
     }
     this.#finishShared(call, loop)
   }

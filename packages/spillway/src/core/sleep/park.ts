@@ -7,8 +7,9 @@ const LONGEST_SLEEP_MS = 60_000
 
 /** Says that this worker is about to sleep. After it, the worker must look for work once more before `park`. Workers only. */
 export function announceSleep(words: Int32Array, self: number): void {
-  store(words, self + W_PARK, PARKED)
+  // In this order: a worker that dies in between leaves a sleeper too many, which costs wakers a look, not one too few.
   add(words, H_SLEEPERS, 1)
+  store(words, self + W_PARK, PARKED)
 }
 
 /** Takes the announcement back, unless a waker already did. Workers only. */

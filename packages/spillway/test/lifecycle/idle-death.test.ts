@@ -89,7 +89,7 @@ for (const [what, code] of Object.entries(OUTSIDE)) {
     assert.deepEqual(new Set(sums), new Set([332_833_500]))
     assert.ok(right)
     assert.equal(lost.length, 1)
-    assert.match(lost[0].message, /^worker \d was lost: outside; /)
+    assert.match(lost[0].message, /^worker \d was lost: outside/)
   })
 
   test(`${what} that would throw outside a kernel does not disturb close`, async () => {

@@ -69,6 +69,39 @@ const eachLoop = (copy) => `  function each${copy}(body, start, end, args, failu
   },
 `
 
+// Four calls a round: with a body of a few operations, the round's own work (compare, interrupt check) is a good part of it.
+const smallEachLoop = (copy) => `  function smallEach${copy}(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+`
+
 const foldLoop = (copy) => `  function fold${copy}(fold, acc, start, end, args, failure) {
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
@@ -99,7 +132,12 @@ function list(name, type, loop) {
 
 /** The whole text of the generated file. */
 export function generate() {
-  return header + list('eachLoops', 'EachLoop', eachLoop) + list('foldLoops', 'FoldLoop', foldLoop)
+  return (
+    header +
+    list('eachLoops', 'EachLoop', eachLoop) +
+    list('smallEachLoops', 'EachLoop', smallEachLoop) +
+    list('foldLoops', 'FoldLoop', foldLoop)
+  )
 }
 
 if (argv[1] !== undefined && import.meta.url === pathToFileURL(argv[1]).href) {

@@ -15,6 +15,8 @@ export function listenForStart(): void {
   let receive = (message: unknown): void => void early.push(message)
   port.listen((message) => {
     if (message.type !== 'spillway:init') return receive(message)
+    // Asked for together: the runtime's files and the kernels' arrive at the same time. Failures show when the worker imports.
+    for (const url of message.modules) void import(/* @vite-ignore */ url).catch(() => {})
     void import('../worker.ts').then(({ runWorker }) =>
       runWorker(message, port, (handler) => {
         receive = handler

@@ -1,5 +1,5 @@
 /** A kernel made ready to run in this thread: its functions joined with a loop of its own. */
-import { eachLoops, foldLoops } from './generated/loop-copies.ts'
+import { eachLoops, foldLoops, smallEachLoops } from './generated/loop-copies.ts'
 import type { LoopFailure } from './generated/loop-copies.ts'
 import type { AnyKernel, KernelKind } from './types.ts'
 
@@ -29,6 +29,13 @@ function takeCopy(): number {
   return nextCopy++ % eachLoops.length
 }
 
+/** Text longer than this may compile to more than V8 inlines four times. */
+const SMALL_BODY = 200
+
+function isSmall(body: unknown): boolean {
+  return Function.prototype.toString.call(body).length <= SMALL_BODY
+}
+
 function none(): never {
   throw new Error('this kind of kernel has no such part')
 }
@@ -37,8 +44,9 @@ function none(): never {
 export function toRunnable(kernel: AnyKernel): Runnable {
   const { kind, name } = kernel
   if (kernel.kind === 'each') {
-    const loop = eachLoops[takeCopy()]
-    const body = kernel.body
+    const { body } = kernel
+    const loops = isSmall(body) ? smallEachLoops : eachLoops
+    const loop = loops[takeCopy()]
     return {
       kind,
       name,

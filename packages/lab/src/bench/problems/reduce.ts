@@ -3,7 +3,7 @@ import { expectAnswer } from '../benchmark.ts'
 import type { Benchmark, Entry, Metric, Target } from '../benchmark.ts'
 import { openMp } from '../rivals/openmp.ts'
 import { sharedSystem, warmUpAsync, warmUpSync } from '../spillway-system.ts'
-import { heavyWorkSum } from './heavy-work.kernels.ts'
+import { heavyWorkRangeSum, heavyWorkSum } from './heavy-work.kernels.ts'
 import { DEPTH, WORK_OF_ONE_ITEM, heavyWork } from './heavy-work.ts'
 
 const ITEMS = 20_000_000
@@ -37,35 +37,40 @@ const serial: Entry = {
 
 const system = sharedSystem()
 
-const sync: Entry = {
-  name: 'parallelReduceSync',
-  role: 'spillway',
-  open: async () => {
+type Sum = typeof heavyWorkSum | typeof heavyWorkRangeSum
+
+function sync(name: string, kernel: Sum): Entry {
+  const open = async () => {
     const jobs = await system.acquire()
     const sample = () => {
       warmUpSync(jobs)
       const start = performance.now()
-      const sum = jobs.parallelReduceSync(ITEMS, heavyWorkSum, { depth: DEPTH })
-      return checked('parallelReduceSync', performance.now() - start, sum)
+      const sum = jobs.parallelReduceSync(ITEMS, kernel, { depth: DEPTH })
+      return checked(name, performance.now() - start, sum)
     }
     return { sample, close: system.release }
-  },
+  }
+  return { name, role: 'spillway', open }
 }
 
-const awaited: Entry = {
-  name: 'await parallelReduce',
-  role: 'spillway',
-  open: async () => {
+function awaited(name: string, kernel: Sum): Entry {
+  const open = async () => {
     const jobs = await system.acquire()
     const sample = async () => {
       await warmUpAsync(jobs)
       const start = performance.now()
-      const sum = await jobs.parallelReduce(ITEMS, heavyWorkSum, { depth: DEPTH })
-      return checked('await parallelReduce', performance.now() - start, sum)
+      const sum = await jobs.parallelReduce(ITEMS, kernel, { depth: DEPTH })
+      return checked(name, performance.now() - start, sum)
     }
     return { sample, close: system.release }
-  },
+  }
+  return { name, role: 'spillway', open }
 }
+
+const SYNC = 'parallelReduceSync, fold'
+const AWAITED = 'await parallelReduce, fold'
+const SYNC_RANGE = 'parallelReduceSync, foldRange'
+const AWAITED_RANGE = 'await parallelReduce, foldRange'
 
 function native(name: string, command: string): Entry {
   const open = async () => {
@@ -113,8 +118,16 @@ export const reduceBenchmark: Benchmark = {
       name: 'sum',
       title: '20 M x heavyWork(15)',
       metrics: [metric],
-      entries: [serial, sync, awaited, native(SERIAL_C, 'reduce-serial'), native(OPENMP, 'reduce')],
-      targets: [target('parallelReduceSync'), target('await parallelReduce')],
+      entries: [
+        serial,
+        sync(SYNC, heavyWorkSum),
+        awaited(AWAITED, heavyWorkSum),
+        sync(SYNC_RANGE, heavyWorkRangeSum),
+        awaited(AWAITED_RANGE, heavyWorkRangeSum),
+        native(SERIAL_C, 'reduce-serial'),
+        native(OPENMP, 'reduce'),
+      ],
+      targets: [SYNC, AWAITED, SYNC_RANGE, AWAITED_RANGE].map(target),
       rounds: 15,
       warmUps: 1,
     },

@@ -1313,6 +1313,1929 @@ export const eachLoops: readonly EachLoop[] = [
   },
 ]
 
+export const smallEachLoops: readonly EachLoop[] = [
+  function smallEach0(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach1(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach2(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach3(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach4(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach5(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach6(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach7(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach8(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach9(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach10(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach11(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach12(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach13(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach14(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach15(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach16(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach17(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach18(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach19(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach20(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach21(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach22(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach23(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach24(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach25(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach26(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach27(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach28(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach29(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach30(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach31(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach32(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach33(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach34(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach35(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach36(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach37(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach38(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach39(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach40(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach41(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach42(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach43(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach44(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach45(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach46(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach47(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach48(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach49(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach50(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach51(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach52(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach53(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach54(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach55(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach56(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach57(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach58(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach59(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach60(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach61(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach62(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+  function smallEach63(body, start, end, args, failure) {
+    if ((start | 0) === start && (end | 0) === end) {
+      let i = start | 0
+      const last = end | 0
+      const lastRound = last - 3
+      try {
+        for (; i < lastRound; i++) {
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+          i++
+          body(i, args)
+        }
+        for (; i < last; i++) body(i, args)
+      } catch (error) {
+        failure.index = i
+        throw error
+      }
+      return
+    }
+    let i = start
+    try {
+      for (; i < end; i++) body(i, args)
+    } catch (error) {
+      failure.index = i
+      throw error
+    }
+  },
+]
+
 export const foldLoops: readonly FoldLoop[] = [
   function fold0(fold, acc, start, end, args, failure) {
     if ((start | 0) === start && (end | 0) === end) {

@@ -48,7 +48,7 @@ export class WorkerLostError extends Error {
   constructor(worker: number, kernel: string | undefined, cause?: unknown) {
     super(
       `worker ${worker} was lost${kernel === undefined ? '' : ` while it ran kernel "${kernel}"`}: ` +
-        `${cause instanceof Error ? cause.message : 'its thread ended'}`,
+        (cause instanceof Error ? cause.message : 'its thread ended'),
       cause === undefined ? undefined : { cause },
     )
     this.worker = worker

@@ -105,17 +105,22 @@ describe('round trip', () => {
   })
 
   test('any value fast-check can think of', () => {
-    const anything = fc.anything({
-      withBigInt: true,
-      withDate: true,
-      withMap: true,
-      withNullPrototype: true,
-      withSet: true,
-      withSparseArray: true,
-      withTypedArray: true,
-      withUnicodeString: true,
-      maxDepth: 4,
-    })
+    // Node 20 holds two invalid dates to be different; a test of their own has them.
+    const isComparable = (value: unknown): boolean =>
+      !inspect(value, { depth: Infinity, showHidden: false }).includes('Invalid Date')
+    const anything = fc
+      .anything({
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withNullPrototype: true,
+        withSet: true,
+        withSparseArray: true,
+        withTypedArray: true,
+        withUnicodeString: true,
+        maxDepth: 4,
+      })
+      .filter(isComparable)
     fc.assert(
       fc.property(anything, (value) => {
         assert.deepEqual(roundTrip(value), value)

@@ -12,8 +12,11 @@ interface Measured {
 
 /** Bytes per call of a loop that the calling thread runs alone, which the program tries to see within a few rounds. */
 const AIM = 2
-/** What fails: half of one boxed number per call. Readings alone differ by 2 bytes a call from run to run. */
-const LIMIT = 8
+/**
+ * What fails: three boxed numbers per call. Readings alone differ by 2 bytes a call from run to run, and beside another test file V8
+ * optimises late; what this is to find took 150 bytes and more.
+ */
+const LIMIT = 48
 /** Bytes per call that workers take part in: it looks at the clock and learns from it, which boxes a few numbers. */
 const SHARED_LIMIT = 128
 

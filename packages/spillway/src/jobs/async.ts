@@ -3,6 +3,7 @@ import { add, sub } from '../core/atomics.ts'
 import { RUNNING, J_STATE, T_ASYNC, jobAt } from '../layout/jobs.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import { complete } from './endings.ts'
+import { Handle } from './handle.ts'
 import type { JobThread } from './thread.ts'
 
 /** Begins an async job; its end arrives by the event loop. */
@@ -19,7 +20,9 @@ export function startAsync(
   thread.hold()
   const run = async (): Promise<unknown> => {
     const value = await runnable.body(ctx, args)
-    for (const child of ctx.children) if (!child.observed) await child.promise()
+    for (const child of ctx.held) {
+      if (child instanceof Handle && !child.observed) await child.promise()
+    }
     return value
   }
   const end = (failed: boolean, outcome: unknown): void => {
@@ -32,8 +35,9 @@ export function startAsync(
     (value) => end(false, value),
     async (error: unknown) => {
       // Children that run on would outlive what they were spawned for.
-      for (const child of ctx.children) thread.cancel(child)
-      await Promise.allSettled(ctx.children.map((child) => child.promise()))
+      const children = ctx.held.filter((item) => item instanceof Handle)
+      for (const child of children) thread.cancel(child)
+      await Promise.allSettled(children.map((child) => child.promise()))
       end(true, error)
     },
   )

@@ -9,7 +9,8 @@ import type { LoopTarget } from './nested-loops.ts'
 import { checkResult, isSimple } from './result.ts'
 import { isCancelled } from './cancel.ts'
 import { refuseJoin } from './forks.ts'
-import type { Segment } from './scratch.ts'
+import type { ForkStack } from './forks.ts'
+import type { ScratchMark, Segment } from './scratch.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
 import { CounterTarget, HandleTarget, Over, WaitRequest } from './waiting.ts'
@@ -28,16 +29,22 @@ export class JobContextImpl implements JobContext {
   name = ''
   level = 1
   flavor: JobFlavor = 'plain'
-  readonly children: Handle[] = []
+  /** Children, and what the scratch arena was like before each array taken, in order: what a job or branch has to put in order. */
+  readonly held: (Handle | ScratchMark)[] = []
   #prune = CHILDREN_KEPT
   readonly segments: Segment[] = []
   readonly blocks: number[] = []
+  // Of the thread, at hand for `join`.
+  readonly words: Int32Array
+  readonly forks: ForkStack
   /** Words whose equality says that the deque of this priority has nothing to steal. */
   bottomAt = 0
   topAt = 0
 
   constructor(thread: JobThread) {
     this.thread = thread
+    this.words = thread.words
+    this.forks = thread.forks
   }
 
   get workerIndex(): number {
@@ -59,19 +66,19 @@ export class JobContextImpl implements JobContext {
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
     const handle = this.thread.spawn(this, kernel, args, options)
-    if (this.children.push(handle) > this.#prune) this.#dropEnded()
+    if (this.held.push(handle) > this.#prune) this.#dropEnded()
     return handle as unknown as JobHandle<never>
   }
 
   /** Children that ended well need no looking after: a job may spawn millions. */
   #dropEnded(): void {
-    const { children } = this
+    const { held } = this
     let kept = 0
-    for (const child of children) {
-      if (child.observed || (child.isOver() && !child.failed)) continue
-      children[kept++] = child
+    for (const item of held) {
+      if (item instanceof Handle && (item.observed || (item.isOver() && !item.failed))) continue
+      held[kept++] = item
     }
-    children.length = kept
+    held.length = kept
     this.#prune = Math.max(CHILDREN_KEPT, 2 * kept)
   }
 
@@ -136,11 +143,13 @@ export class JobContextImpl implements JobContext {
     secondArgs: B,
     combine: (first: R, second: S) => T,
   ): T {
-    const { forks, words } = this.thread
-    const fork = forks.forks[forks.depth] ?? forks.grow()
-    forks.depth++
-    fork.ctx = this
-    fork.kernel = second as AnyKernel
+    const { forks, words } = this
+    const { depth, list } = forks
+    const fork = depth < list.length ? list[depth] : forks.grow()
+    forks.depth = depth + 1
+    // Compared first: a store of a reference costs more than a look.
+    if (fork.ctx !== this) fork.ctx = this
+    if (fork.kernel !== second) fork.kernel = second as AnyKernel
     fork.args = secondArgs
     // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
     if (words[this.topAt] === words[this.bottomAt]) forks.promote()
@@ -148,11 +157,11 @@ export class JobContextImpl implements JobContext {
     try {
       left = this.branch(first as AnyKernel, firstArgs)
     } catch (error) {
-      forks.drop(this, fork)
+      forks.drop(this, fork, depth)
       throw error
     }
-    forks.depth--
-    if (forks.oldest > forks.depth) forks.oldest = forks.depth
+    forks.depth = depth
+    if (forks.oldest > depth) forks.oldest = depth
     const { handle } = fork
     const right =
       handle === null
@@ -163,18 +172,21 @@ export class JobContextImpl implements JobContext {
 
   /** Runs one side of a join in this job, and what belongs to the end of a job. */
   branch(kernel: AnyKernel, args: unknown): unknown {
-    if (kernel.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
-    const body = kernel.url === null ? this.thread.stateOfKernel(kernel).runnable.body : kernel.body
-    const { children, segments } = this
-    const spawned = children.length
-    const held = segments.length
-    const cursor = held === 0 ? 0 : segments[held - 1].cursor
-    const value: unknown = body(this, args)
-    if (children.length > spawned) this.thread.finishChildren(this, spawned)
-    if (segments.length > 0) this.thread.scratch.rewind(segments, held, cursor)
+    const held = this.held.length
+    const value: unknown =
+      kernel.kind === 'job' && kernel.flavor === 'plain' && kernel.url !== null
+        ? kernel.body(this, args)
+        : this.#compiledBranch(kernel, args)
     // Whoever runs the other side, both must be able to cross threads.
     if (typeof value !== 'number' && !isSimple(value)) checkResult(kernel.name, value)
+    if (this.held.length > held) this.thread.finishHeld(this, held)
     return value
+  }
+
+  /** A side whose kernel travels as source text: what runs here is what would run elsewhere. */
+  #compiledBranch(kernel: AnyKernel, args: unknown): unknown {
+    if (kernel.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
+    return this.thread.stateOfKernel(kernel).runnable.body(this, args)
   }
 
   yieldNow(): Waiting<void> {
@@ -190,7 +202,7 @@ export class JobContextImpl implements JobContext {
         `ctx.scope blocks until its jobs have ended; job "${this.name}" is no plain function: wait for the handles instead`,
       )
     }
-    const first = this.children.length
+    const first = this.held.length
     let value: T
     try {
       value = body()
@@ -198,7 +210,7 @@ export class JobContextImpl implements JobContext {
       this.thread.cancelChildren(this, first)
       throw error
     }
-    this.thread.finishChildren(this, first)
+    this.thread.finishHeld(this, first)
     return value
   }
 
@@ -209,6 +221,7 @@ export class JobContextImpl implements JobContext {
     },
     length: number,
   ): T {
+    this.held.push(this.thread.scratch.mark(this.segments))
     return this.thread.scratch.take(this.segments, type, length)
   }
 

@@ -9,7 +9,7 @@ import { show, typeError } from '../errors.ts'
 import { J_STATE, J_WAITING_ON, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
 import type { JobContextImpl } from './context.ts'
 import { complete } from './endings.ts'
-import type { Handle } from './handle.ts'
+import { Handle } from './handle.ts'
 import type { JobThread } from './thread.ts'
 import { HandleTarget, WaitRequest } from './waiting.ts'
 import type { FiberState } from './waiting.ts'
@@ -83,7 +83,7 @@ function proceed(fiber: FiberState): void {
     fiber.ended = { failed: false, outcome: step.value }
   } catch (error) {
     fiber.ended = { failed: true, outcome: error }
-    for (const child of ctx.children) ctx.thread.cancel(child)
+    for (const item of ctx.held) if (item instanceof Handle) ctx.thread.cancel(item)
   }
 }
 
@@ -111,8 +111,8 @@ function endWait(thread: JobThread, fiber: FiberState): boolean {
 /** True once no child of a body that has ended runs any more; else the fiber was suspended for one. */
 function childrenOver(thread: JobThread, fiber: FiberState): boolean {
   const { ctx } = fiber
-  for (const child of ctx.children) {
-    if (child.observed) continue
+  for (const child of ctx.held) {
+    if (!(child instanceof Handle) || child.observed) continue
     while (!child.isOver()) {
       const job = thread.depth < DEEPEST ? thread.popOwn(ctx.level) : NONE
       if (job !== NONE) thread.run(job, false)

@@ -24,7 +24,7 @@ export interface Fork {
 
 export class ForkStack {
   readonly #thread: JobThread
-  readonly forks: Fork[] = []
+  readonly list: Fork[] = []
   /** Forks that are open now. */
   depth = 0
   /** The first that was not published. */
@@ -36,7 +36,7 @@ export class ForkStack {
 
   grow(): Fork {
     const fork: Fork = { ctx: null, kernel: null, args: undefined, handle: null }
-    this.forks.push(fork)
+    this.list.push(fork)
     return fork
   }
 
@@ -44,7 +44,7 @@ export class ForkStack {
   promote(): void {
     if (this.oldest >= this.depth) return
     const { records, handles, words, self } = this.#thread
-    const fork = this.forks[this.oldest]
+    const fork = this.list[this.oldest]
     const ctx = fork.ctx!
     const state = this.#thread.stateOfKernel(fork.kernel)
     const shape = state.checker.checkJob(fork.args)
@@ -68,9 +68,9 @@ export class ForkStack {
   }
 
   /** Undoes a fork whose first side has thrown. */
-  drop(ctx: JobContextImpl, fork: Fork): void {
-    this.depth--
-    if (this.oldest > this.depth) this.oldest = this.depth
+  drop(ctx: JobContextImpl, fork: Fork, depth: number): void {
+    this.depth = depth
+    if (this.oldest > depth) this.oldest = depth
     const { handle } = fork
     if (handle === null) return
     fork.handle = null

@@ -13,10 +13,19 @@ export interface Segment {
   cursor: number
 }
 
+/** Segments held, and how far the last of them was filled. */
+export interface ScratchMark {
+  readonly kept: number
+  readonly cursor: number
+}
+
 interface ArrayType<T> {
   readonly BYTES_PER_ELEMENT: number
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): T
 }
+
+/** Before anything was taken. */
+export const NOTHING_TAKEN: ScratchMark = { kept: 0, cursor: 0 }
 
 export class ScratchArena {
   readonly #memory: ThreadMemory
@@ -52,8 +61,12 @@ export class ScratchArena {
     return array
   }
 
-  /** Gives back what was taken since there were `kept` segments, the last of them filled up to `cursor`. */
-  rewind(segments: Segment[], kept: number, cursor: number): void {
+  mark(segments: readonly Segment[]): ScratchMark {
+    return { kept: segments.length, cursor: segments.at(-1)?.cursor ?? 0 }
+  }
+
+  /** Gives back what was taken since the mark. */
+  rewind(segments: Segment[], { kept, cursor }: ScratchMark): void {
     while (segments.length > kept) {
       const { offset, end } = segments.pop()!
       this.heldBytes -= end - offset

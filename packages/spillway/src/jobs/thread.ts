@@ -58,7 +58,8 @@ import { NestedLoops } from './nested-loops.ts'
 import type { LoopTarget } from './nested-loops.ts'
 import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
-import { ScratchArena } from './scratch.ts'
+import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
+import type { ScratchMark } from './scratch.ts'
 import type { SpawnOptions } from './types.ts'
 import type { FiberState } from './waiting.ts'
 
@@ -350,12 +351,12 @@ export class JobThread implements JobHooks {
     let failed = false
     try {
       outcome = runnable.body(ctx, args)
-      if (ctx.children.length > 0) this.finishChildren(ctx, 0)
+      if (ctx.held.length > 0) this.finishHeld(ctx, 0)
       if (typeof outcome === 'object' && outcome !== null) refusePromise(runnable.name, outcome)
     } catch (error) {
       failed = true
       outcome = error
-      if (ctx.children.length > 0) this.cancelChildren(ctx, 0)
+      if (ctx.held.length > 0) this.cancelChildren(ctx, 0)
     }
     this.current = outer
     this.release(ctx)
@@ -381,10 +382,10 @@ export class JobThread implements JobHooks {
   }
 
   release(ctx: JobContextImpl): void {
-    if (ctx.segments.length > 0) this.scratch.rewind(ctx.segments, 0, 0)
+    if (ctx.segments.length > 0) this.scratch.rewind(ctx.segments, NOTHING_TAKEN)
     for (const block of ctx.blocks) this.memory.release(block)
     ctx.blocks.length = 0
-    ctx.children.length = 0
+    ctx.held.length = 0
     ctx.ticket++
     this.#contexts.push(ctx)
   }
@@ -470,26 +471,35 @@ export class JobThread implements JobHooks {
     return found
   }
 
-  /** Waits for the children from `first` on; throws the error of the first that failed unseen. */
-  finishChildren(ctx: JobContextImpl, first: number): void {
+  /** Waits for the children, and gives back the scratch, held from `first` on. Throws the error of the first that failed unseen. */
+  finishHeld(ctx: JobContextImpl, first: number): void {
+    const { held } = ctx
     let failure: { readonly error: unknown } | null = null
-    for (let index = first; index < ctx.children.length; index++) {
-      const child = ctx.children[index]
-      if (child.observed) continue
-      this.helpUntil(child)
-      if (child.failed) failure ??= { error: child.outcome }
-      child.observed = true
+    let mark: ScratchMark | null = null
+    for (let index = first; index < held.length; index++) {
+      const item = held[index]
+      if (!(item instanceof Handle)) mark ??= item
+      else if (!item.observed) {
+        this.helpUntil(item)
+        if (item.failed) failure ??= { error: item.outcome }
+        item.observed = true
+      }
     }
-    ctx.children.length = first
+    held.length = Math.min(first, held.length)
+    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
     if (failure !== null) throw failure.error
   }
 
   /** Ends the children from `first` on early, and waits until they have. */
   cancelChildren(ctx: JobContextImpl, first: number): void {
-    for (let index = first; index < ctx.children.length; index++) this.cancel(ctx.children[index])
-    for (let index = first; index < ctx.children.length; index++)
-      this.helpUntil(ctx.children[index])
-    ctx.children.length = first
+    for (let index = first; index < ctx.held.length; index++) {
+      const item = ctx.held[index]
+      if (item instanceof Handle) this.cancel(item)
+    }
+    for (let index = first; index < ctx.held.length; index++) {
+      const item = ctx.held[index]
+      if (item instanceof Handle) this.helpUntil(item)
+    }
   }
 
   cancel(handle: Handle, reason?: unknown): void {

@@ -104,15 +104,16 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
     this.observed = true
     if (this.#deferred === null) {
       if (this.#state === FULFILLED) return Promise.resolve(this.#outcome as R)
-      if (this.#state === REJECTED) return Promise.reject(this.#outcome)
-      this.thread.checkListens(this)
+      if (this.#state === PENDING) this.thread.checkListens(this)
       let resolve!: (value: unknown) => void
       let reject!: (reason: unknown) => void
       const promise = new Promise<unknown>((resolved, rejected) => {
         resolve = resolved
         reject = rejected
       })
+      // One promise, also for a job that failed before anybody asked: who asks a moment later must be seen to handle it.
       this.#deferred = { promise, resolve, reject }
+      if (this.#state === REJECTED) reject(this.#outcome)
     }
     return this.#deferred.promise as Promise<R>
   }

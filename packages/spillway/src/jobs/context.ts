@@ -29,7 +29,7 @@ export class JobContextImpl implements JobContext {
   /** Words whose equality says that the deque of this priority has nothing to steal. */
   bottomAt = 0
   topAt = 0
-  /** Length of `held`. */
+  /** How many things it has come to hold: those in `held`, and those dropped from it. */
   holds = 0
   /** The first fork that was not published. */
   oldest = this.fork
@@ -71,9 +71,21 @@ export class JobContextImpl implements JobContext {
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
     const handle = this.thread.spawn(this, kernel, args, options)
-    this.holds = this.held.push(handle)
-    if (this.holds > this.#prune) this.#dropEnded()
+    this.hold(handle)
+    if (this.held.length > this.#prune) this.#dropEnded()
     return handle as unknown as JobHandle<never>
+  }
+
+  hold(handle: Handle): void {
+    handle.place = this.holds++
+    this.held.push(handle)
+  }
+
+  /** Index in `held` of the first thing held since there were `holds` of them. */
+  heldSince(holds: number): number {
+    let index = this.held.length
+    while (index > 0 && this.held[index - 1].place >= holds) index--
+    return index
   }
 
   /** Children that ended well need no looking after: a job may spawn millions. */
@@ -85,7 +97,6 @@ export class JobContextImpl implements JobContext {
       held[kept++] = item
     }
     held.length = kept
-    this.holds = kept
     this.#prune = Math.max(CHILDREN_KEPT, 2 * kept)
   }
 
@@ -200,7 +211,7 @@ export class JobContextImpl implements JobContext {
         `ctx.scope blocks until its jobs have ended; job "${this.name}" is no plain function: wait for the handles instead`,
       )
     }
-    const first = this.held.length
+    const first = this.holds
     let value: T
     try {
       value = body()
@@ -219,7 +230,7 @@ export class JobContextImpl implements JobContext {
     },
     length: number,
   ): T {
-    this.holds = this.held.push(this.thread.scratch.mark(this.segments))
+    this.held.push(this.thread.scratch.mark(this.segments, this.holds++))
     return this.thread.scratch.take(this.segments, type, length)
   }
 

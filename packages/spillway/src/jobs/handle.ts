@@ -28,6 +28,8 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
   /** The job that spawned it, and which of those that this context served. */
   readonly owner: JobContextImpl | null
   readonly ticket: number
+  /** How many things its owner held before it. */
+  place = 0
   /** True once its end, good or bad, has reached the owner. */
   observed = false
   /** The fiber of this thread that waits for it. */

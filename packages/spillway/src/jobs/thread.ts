@@ -472,8 +472,9 @@ export class JobThread implements JobHooks {
     return found
   }
 
-  /** Waits for the children, and gives back the scratch, held from `first` on. Throws the error of the first that failed unseen. */
-  finishHeld(ctx: JobContextImpl, first: number): void {
+  /** Waits for the children, and gives back the scratch, held since `holds`. Throws the error of the first that failed unseen. */
+  finishHeld(ctx: JobContextImpl, holds: number): void {
+    const first = ctx.heldSince(holds)
     const { held } = ctx
     let failure: { readonly error: unknown } | null = null
     let mark: ScratchMark | null = null
@@ -486,14 +487,15 @@ export class JobThread implements JobHooks {
         item.observed = true
       }
     }
-    held.length = Math.min(first, held.length)
-    ctx.holds = held.length
+    held.length = first
+    ctx.holds = holds
     if (mark !== null) this.scratch.rewind(ctx.segments, mark)
     if (failure !== null) throw failure.error
   }
 
-  /** Ends the children from `first` on early, and waits until they have. */
-  cancelChildren(ctx: JobContextImpl, first: number): void {
+  /** Ends the children held since `holds` early, and waits until they have. */
+  cancelChildren(ctx: JobContextImpl, holds: number): void {
+    const first = ctx.heldSince(holds)
     for (let index = first; index < ctx.held.length; index++) {
       const item = ctx.held[index]
       if (item instanceof Handle) this.cancel(item)

@@ -173,7 +173,7 @@ export class JobContextImpl implements JobContext {
       left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
       if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
     } catch (error) {
-      throw dropFork(this, fork, error)
+      throw dropFork(this, fork, holds, error)
     }
     this.fork = fork
     let right: unknown

@@ -493,17 +493,23 @@ export class JobThread implements JobHooks {
     if (failure !== null) throw failure.error
   }
 
-  /** Ends the children held since `holds` early, and waits until they have. */
+  /** Ends the children held since `holds` early, waits until they have, and lets go of them and the scratch. */
   cancelChildren(ctx: JobContextImpl, holds: number): void {
+    const { held } = ctx
     const first = ctx.heldSince(holds)
-    for (let index = first; index < ctx.held.length; index++) {
-      const item = ctx.held[index]
+    for (let index = first; index < held.length; index++) {
+      const item = held[index]
       if (item instanceof Handle) this.cancel(item)
     }
-    for (let index = first; index < ctx.held.length; index++) {
-      const item = ctx.held[index]
+    let mark: ScratchMark | null = null
+    for (let index = first; index < held.length; index++) {
+      const item = held[index]
       if (item instanceof Handle) this.helpUntil(item)
+      else mark ??= item
     }
+    held.length = first
+    ctx.holds = holds
+    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
   }
 
   cancel(handle: Handle, reason?: unknown): void {

@@ -373,9 +373,11 @@ export class JobThread implements JobHooks {
     ctx.name = name
     ctx.level = level
     ctx.flavor = flavor
-    const shared = this.area.workers > 0
+    const shared = this.area.workers > 0 && flavor === 'plain'
     ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
     ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION
+    // Only plain jobs may fork: others are sent to `promote` each time, which refuses.
+    if (flavor !== 'plain') ctx.bottomAt = ctx.topAt
     return ctx
   }
 

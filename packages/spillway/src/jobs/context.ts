@@ -13,7 +13,7 @@ import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './fork
 import type { ScratchMark, Segment } from './scratch.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
-import { CounterTarget, HandleTarget, Over, WaitRequest } from './waiting.ts'
+import { CounterTarget, HandleTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
 import type { Target } from './waiting.ts'
 
 /** Children kept before those that ended well are dropped. */
@@ -117,7 +117,7 @@ export class JobContextImpl implements JobContext {
   waitFor(targets: readonly Target[], single: boolean): Waiting<never> {
     if (this.flavor !== 'plain') return new WaitRequest(this, targets, single)
     for (const target of targets) this.thread.helpUntil(target)
-    const values = targets.map((target) => target.result())
+    const values = resultsOf(targets)
     if (this.aborted) throw new CancelledError(this.name)
     return new Over(single ? values[0] : values) as Waiting<unknown> as Waiting<never>
   }

@@ -119,6 +119,7 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
       else if (new HandleTarget(child).suspend(fiber)) return false
     }
     child.observed = true
+    if (child.cancelReason !== null) continue
     if (child.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: child.outcome }
   }
   return true

@@ -103,10 +103,10 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
 
   /** Settles with the job. Only in threads with an event loop. */
   promise(): Promise<R> {
+    if (this.#state === PENDING) this.thread.checkListens(this)
     this.observed = true
     if (this.#deferred === null) {
       if (this.#state === FULFILLED) return Promise.resolve(this.#outcome as R)
-      if (this.#state === PENDING) this.thread.checkListens(this)
       let resolve!: (value: unknown) => void
       let reject!: (reason: unknown) => void
       const promise = new Promise<unknown>((resolved, rejected) => {

@@ -485,7 +485,8 @@ export class JobThread implements JobHooks {
       if (!(item instanceof Handle)) mark ??= item
       else if (!item.observed) {
         this.helpUntil(item)
-        if (item.failed) failure ??= { error: item.outcome }
+        // A child that its own parent cancelled has not failed.
+        if (item.failed && item.cancelReason === null) failure ??= { error: item.outcome }
         item.observed = true
       }
     }
@@ -534,10 +535,13 @@ export class JobThread implements JobHooks {
 
   /** Refuses to make a promise of a handle where no event loop would settle it. */
   checkListens(handle: Handle): void {
-    if (this.setup.listen !== undefined) return
+    const { owner, ticket } = handle
+    // The starter has an event loop, but the same job may run in a thread that has none.
+    const inJob = owner !== null && owner.ticket === ticket && owner.flavor !== 'async'
+    if (this.setup.listen !== undefined && !inJob) return
     throw typeError(
       'ERR_WOULD_BLOCK',
-      `a worker has no event loop that could settle job "${handle.name}": use ctx.wait(handle), with yield* in a generator job`,
+      `job "${handle.name}" cannot be awaited here, where no event loop would settle it: use ctx.wait(handle), with yield* in a generator job`,
     )
   }
 }

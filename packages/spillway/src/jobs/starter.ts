@@ -9,7 +9,7 @@ import type { SharedHeap } from '../heap/heap.ts'
 import { ThreadMemory } from '../heap/thread-memory.ts'
 import { now } from '../host/clock.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
-import type { BufferIds } from '../binding/buffers.ts'
+import type { BufferTable } from '../binding/buffers.ts'
 import { ShapeReader } from '../binding/shape-reader.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
 import type { KernelState, KernelTable } from '../kernels/kernel-table.ts'
@@ -65,7 +65,7 @@ export interface StarterSetup {
   readonly keepAlive: KeepAlive
   readonly kernels: KernelTable
   readonly catalogue: Catalogue
-  readonly buffers: BufferIds
+  readonly buffers: BufferTable
   readonly probe: () => void
   readonly startAsyncWorker: () => void
   /** A detached job failed. */
@@ -116,7 +116,7 @@ export class StarterJobs {
       kernels,
       resolver: new KernelResolver(catalogue),
       buffers,
-      arguments: new JobArguments(views, shapes, EVERY_BUFFER, (word) =>
+      arguments: new JobArguments(views, shapes, knownBuffers(buffers), (word) =>
         this.thread.counters.at(word),
       ),
       putAside: (job) => this.#putAside(job),
@@ -525,7 +525,11 @@ class StarterContext implements ThreadContext {
   }
 }
 
-const EVERY_BUFFER = { has: () => true } as unknown as ReadonlyMap<number, SharedArrayBuffer>
+/** The foreign buffers as a map: the starter gave them their numbers. */
+function knownBuffers({ foreign }: BufferTable): ReadonlyMap<number, SharedArrayBuffer> {
+  const known = { has: () => true, get: (id: number) => foreign[id - 1] }
+  return known as unknown as ReadonlyMap<number, SharedArrayBuffer>
+}
 
 /** Lays out the job area in memory of its own and tells the workers. */
 function makeArea(heap: SharedHeap, workers: number, capacity: number | undefined): JobArea {

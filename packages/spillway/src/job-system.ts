@@ -132,7 +132,7 @@ export class JobSystem extends Memory {
     this.#mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
-    const table = new BufferTable(heap.memory, (id, buffer) => this.#pool.announce(id, buffer))
+    const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
     this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))

@@ -57,7 +57,7 @@ export class ScratchArena {
     }
     const { views } = this.#memory
     views.cover(segment.end)
-    const array = new type(views.memory.buffer, segment.cursor, length)
+    const array = new type(views.bytes.buffer, segment.cursor, length)
     ;(array as Uint8Array).fill(0 as never)
     segment.cursor += bytes
     return array

@@ -519,7 +519,7 @@ export class JobSystem extends Memory {
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
     this.#engine.workerLost(worker, cause)
-    this.#jobs?.workerLost(worker, cause)
+    this.#jobs?.workerLost(worker, cause, replaced)
     if (!replaced && this.#pool.isGivenUp) this.#engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }

@@ -440,8 +440,8 @@ export class StarterJobs {
   }
 
   /** A worker's thread has ended: whatever it held fails. */
-  workerLost(worker: number, cause: unknown): void {
-    loseWorker(this.thread, worker, cause)
+  workerLost(worker: number, cause: unknown, replaced: boolean): void {
+    loseWorker(this.thread, worker, cause, replaced)
     this.#wake()
   }
 

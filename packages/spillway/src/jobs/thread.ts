@@ -31,6 +31,7 @@ import {
   JOB_DETACHED,
   JOB_REPLY,
   LEVEL_MASK,
+  QUEUED,
   RUNNING,
   T_BOTTOM,
   T_CANDIDATE,
@@ -403,7 +404,16 @@ export class JobThread implements JobHooks {
   // Fibers
 
   #openInbox(): void {
-    for (const job of takeList(this, this.self + T_INBOX)) this.#wake(job)
+    const { words, area, context } = this
+    const jobs = takeList(this, this.self + T_INBOX)
+    // Before any of them begins: if this thread ends in one, the others are known to be lost with it.
+    for (const job of jobs) {
+      const at = jobAt(area, job)
+      if (load(words, at + J_STATE) !== QUEUED) continue
+      words[at + J_HOME] = context.worker + 1
+      store(words, at + J_STATE, RUNNING)
+    }
+    for (const job of jobs) this.#wake(job)
   }
 
   #wake(job: number): void {

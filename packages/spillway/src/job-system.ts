@@ -506,6 +506,7 @@ export class JobSystem extends Memory {
       this.#engine.abandonAll(closed)
       this.#jobs?.abandonAll(closed)
     }
+    this.#jobs?.end(closed)
     await this.#pool.close(Math.min(limit, CLOSE_MS))
     this.#state = 'closed'
     this.endMemory()

@@ -38,6 +38,7 @@ import {
 import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
 import { JobArguments } from './arguments.ts'
+import { cancelDetached } from './cancel.ts'
 import { checkCount } from './counter.ts'
 import type { Counter } from './counter.ts'
 import { openReplies } from './endings.ts'
@@ -97,6 +98,8 @@ export class StarterJobs {
   #listening = false
   #stopWatchdog: (() => void) | null = null
   #draining = false
+  /** Why nothing can be waited for any more. */
+  #closed: { readonly reason: unknown } | null = null
 
   constructor(setup: StarterSetup) {
     const { heap, workers, catalogue, kernels, buffers } = setup
@@ -324,6 +327,7 @@ export class StarterJobs {
   #afterBlocking(): void {
     wakeAll(this.#words, this.#area.workers)
     if (this.#listening) notify(this.#words, this.#park)
+    else if (this.detached > 0) void this.#listen()
   }
 
   counter(value: number): Counter {
@@ -350,7 +354,8 @@ export class StarterJobs {
     this.#watch()
     // What is ordered in one go is sent before anybody listens.
     await null
-    while (this.#awaited > 0) {
+    // Detached jobs hold no process alive, but run here if there are no workers, and report their failures.
+    while (this.#awaited > 0 || (this.detached > 0 && this.#closed === null)) {
       if (await this.#serveOnce()) continue
       await nextNews(this.thread)
     }
@@ -426,17 +431,25 @@ export class StarterJobs {
     }
   }
 
-  /** Cancels everything that this thread sent out. */
+  /** Cancels everything that this thread sent out, detached jobs, and what the program waits for. */
   cancelAll(reason: unknown): void {
     for (const handle of this.#open) handle.cancel(reason)
+    cancelDetached(this.thread)
+    this.thread.counters.giveUp(reason)
+  }
+
+  /** The system has ended: whatever is waited for from now on never comes. */
+  end(reason: unknown): void {
+    this.#closed = { reason }
+    this.thread.counters.end(reason)
+    this.#wake()
   }
 
   /** Settles everything, because no worker is left that would. */
   abandonAll(reason: unknown): void {
     this.#backlog.length = 0
     for (const handle of this.#open) if (!handle.settled) handle.settle(true, reason)
-    this.#awaited = 0
-    this.#wake()
+    this.end(reason)
   }
 
   /** A worker's thread has ended: whatever it held fails. */
@@ -459,8 +472,9 @@ export class StarterJobs {
         const waiting = waitingJobs(this.thread)
         if (waiting.length > 0) {
           said = ended
+          // Nobody holds a handle of detached jobs that could say so.
+          if (!this.#draining || this.detached > 0) stalled(waiting)
           if (this.#draining) this.cancelAll(new DeadlockError(waiting))
-          else stalled(waiting)
         }
       }
       quiet = ended

@@ -127,6 +127,7 @@ export class StarterJobs {
       nudge: () => this.#wake(),
       wantAsyncWorker: () => (workers === 0 ? this.#wake() : setup.startAsyncWorker()),
       probe: { look: setup.probe, everyMs: PROBE_MS },
+      collect: () => openReplies(this.thread, setup.failed),
       listen: (change) => this.#await(change),
       yieldToEvents: () => setup.host.yieldToEvents(),
     })

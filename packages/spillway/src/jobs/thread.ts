@@ -89,6 +89,8 @@ export interface JobThreadSetup {
   readonly wantAsyncWorker: () => void
   /** Looks for threads that died, while this one blocks; how often, in milliseconds. */
   readonly probe?: { readonly look: () => void; readonly everyMs: number }
+  /** Takes in the ends of jobs that only an event loop hears of. */
+  readonly collect?: () => void
   /** This event loop waits for one job or counter more (1) or less (-1). */
   readonly listen?: (change: number) => void
   readonly yieldToEvents: () => Promise<void>
@@ -276,6 +278,7 @@ export class JobThread implements JobHooks {
       this.records.collectReturned()
       // Children that ended in other threads before anybody asked.
       for (const handle of this.handles) if (handle !== undefined) poll(this, handle)
+      this.setup.collect?.()
       const swept = this.records.take()
       if (swept !== 0 || mayFail) return swept
       if (this.isEventLoop || (this.stepOnce() !== RAN && !this.#willFree())) {

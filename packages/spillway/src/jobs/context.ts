@@ -61,7 +61,9 @@ export class JobContextImpl implements JobContext {
   }
 
   get aborted(): boolean {
-    return isCancelled(this.thread, this.job)
+    const { thread } = this
+    thread.expire?.()
+    return isCancelled(thread, this.job)
   }
 
   get priority(): Priority {

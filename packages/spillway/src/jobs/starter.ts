@@ -21,6 +21,7 @@ import {
   LEVEL_MASK,
   T_DETACHED,
   T_DETACHED_ENDED,
+  T_INBOX,
   jobArea,
   threadAt,
 } from '../layout/jobs.ts'
@@ -99,6 +100,8 @@ export class StarterJobs {
   #listening = false
   #stopWatchdog: (() => void) | null = null
   #draining = false
+  /** The sync call that blocks this thread, and since when nothing has moved. */
+  #blocked: { readonly handle: Handle; ended: number; since: number } | null = null
   /** Why nothing can be waited for any more. */
   #closed: { readonly reason: unknown } | null = null
 
@@ -126,7 +129,7 @@ export class StarterJobs {
       putAside: (job) => this.#putAside(job),
       nudge: () => this.#wake(),
       wantAsyncWorker: () => (workers === 0 ? this.#wake() : setup.startAsyncWorker()),
-      probe: { look: setup.probe, everyMs: PROBE_MS },
+      probe: { look: () => this.#probe(), everyMs: PROBE_MS },
       collect: () => openReplies(this.thread, setup.failed),
       listen: (change) => this.#await(change),
       yieldToEvents: () => setup.host.yieldToEvents(),
@@ -302,6 +305,15 @@ export class StarterJobs {
 
   // Sync
 
+  /** What a blocked thread has to look after. */
+  #probe(): void {
+    this.#setup.probe()
+    // The message by which a worker asks for it waits in the event loop.
+    const inbox = threadAt(this.#area, this.#area.workers + 1) + T_INBOX
+    if (load(this.#words, inbox) !== 0) this.#setup.startAsyncWorker()
+    this.#lookBlocked()
+  }
+
   /** Runs a job to its end; this thread takes part. May block. */
   runSync(kernel: unknown, args: unknown, options: RunOptions = {}): unknown {
     const { level, signal, timeout, after } = readRunOptions(options)
@@ -321,16 +333,67 @@ export class StarterJobs {
     thread.records.write(job, state.id, shape, args, level, 0)
     const handle = new Handle(thread, name, job, null)
     thread.handles[thread.records.indexOf(job)] = handle
+    this.#block(handle, job, timeout, signal)
+    return handle.value
+  }
+
+  /** Runs a job of a sync call, and others until it has ended. */
+  #block(handle: Handle, job: number, timeout: number, signal: AbortSignal | undefined): void {
+    const { thread } = this
     const words = this.#words
+    const end = now() + timeout
+    const outer = thread.expire
+    const expire = (): void => {
+      if (now() > end) handle.cancel(new TimeoutError(timeout, 'job'))
+      else if (signal?.aborted === true) handle.cancel(signal.reason)
+    }
+    if (timeout !== Infinity || signal !== undefined) thread.expire = expire
+    this.#blocked = { handle, ended: -1, since: 0 }
     store(words, H_TAKERS, this.#setup.syncWorkers)
     try {
       thread.run(job, false)
-      thread.helpUntil(new SyncWait(handle, timeout, now()))
+      thread.helpUntil({
+        isOver: () => {
+          thread.expire?.()
+          return handle.isOver()
+        },
+        announce: () => handle.announce(),
+      })
+    } catch (error) {
+      this.#leave(handle, error)
+      throw error
     } finally {
+      thread.expire = outer
+      this.#blocked = null
       store(words, H_TAKERS, this.#area.workers)
       this.#afterBlocking()
     }
-    return handle.value
+  }
+
+  /** Cancels a sync call's job that only the event loop can end; it ends there. */
+  #leave(handle: Handle, reason: unknown): void {
+    handle.cancel(reason)
+    if (handle.isOver()) return
+    this.#await(1)
+    handle.outside = {
+      cancel: null,
+      stopWatching: null,
+      settled: () => this.#await(-1),
+    }
+  }
+
+  /** While this thread is blocked no watchdog runs, and nobody but the workers can end what the call waits for. */
+  #lookBlocked(): void {
+    const blocked = this.#blocked
+    if (blocked === null) return
+    const ended = isQuiet(this.thread)
+    if (ended < 0 || ended !== blocked.ended) {
+      blocked.ended = ended
+      blocked.since = now()
+    } else if (now() - blocked.since >= this.#setup.stallMs) {
+      const waiting = waitingJobs(this.thread)
+      if (waiting.length > 0) blocked.handle.cancel(new DeadlockError(waiting))
+    }
   }
 
   /** What the event loop was told while it stood still. */
@@ -491,30 +554,6 @@ export class StarterJobs {
       this.#stopWatchdog = host.after(stallMs / 2, look)
     }
     this.#stopWatchdog = host.after(stallMs / 2, look)
-  }
-}
-
-/** A sync wait with an end. */
-class SyncWait {
-  readonly #handle: Handle
-  readonly #timeout: number
-  readonly #end: number
-
-  constructor(handle: Handle, timeout: number, start: number) {
-    this.#handle = handle
-    this.#timeout = timeout
-    this.#end = start + timeout
-  }
-
-  isOver(): boolean {
-    if (this.#timeout !== Infinity && now() > this.#end) {
-      this.#handle.cancel(new TimeoutError(this.#timeout, 'job'))
-    }
-    return this.#handle.isOver()
-  }
-
-  announce(): boolean {
-    return this.#handle.announce()
   }
 }
 

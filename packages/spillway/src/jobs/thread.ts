@@ -12,7 +12,7 @@ import { NONE, pop, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
 import { RAN, help, step } from '../core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
-import { CancelledError, rangeError, typeError } from '../errors.ts'
+import { CancelledError, plainError, rangeError, typeError } from '../errors.ts'
 import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
@@ -126,6 +126,8 @@ export class JobThread implements JobHooks {
   depth = 0
   #lastKernel: unknown = null
   #lastState: KernelState | null = null
+  /** Looks at the clock for a sync call that blocks this thread's event loop, with its timers and signals. */
+  expire: (() => void) | null = null
   /** Jobs that ran at once for want of a record. */
   #overflows = 0
   readonly #ready = new Queue<FiberState>()
@@ -180,6 +182,13 @@ export class JobThread implements JobHooks {
     const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
     if (this.privates.suits(state)) return this.privates.spawn(ctx, state, args, level)
     const { flavor } = state.runnable
+    if (flavor === 'async' && ctx.flavor === 'plain' && this.area.workers === 0) {
+      throw plainError(
+        'ERR_WOULD_BLOCK',
+        `plain job "${ctx.name}" would block the event loop that its child, async job "${state.name}", needs: there are no workers. ` +
+          'Make it a generator: function* (ctx, args) { … }',
+      )
+    }
     const job = this.takeRecord(flavor === 'plain')
     if (job === 0) return this.runNow(ctx, state, copyArguments(args), level)
     this.records.write(job, state.id, shape, args, level | this.#reply(flavor), ctx.job)
@@ -531,7 +540,8 @@ export class JobThread implements JobHooks {
     // While this job waits, nothing of it looks after the hungry.
     if (outer !== null) promote(outer)
     const { probe } = this.setup
-    if (probe === undefined) help(this.context, wait)
+    if (this.area.workers === 0) this.#helpAlone(wait)
+    else if (probe === undefined) help(this.context, wait)
     else {
       while (!wait.isOver()) {
         help(this.context, wait, probe.everyMs)
@@ -539,6 +549,18 @@ export class JobThread implements JobHooks {
       }
     }
     this.current = outer
+  }
+
+  /** The same in the only thread there is, where nothing comes that is not there. */
+  #helpAlone(wait: Wait): void {
+    while (!wait.isOver()) {
+      if (this.stepOnce() === RAN || wait.isOver()) continue
+      throw plainError(
+        'ERR_WOULD_BLOCK',
+        'this wait would block the event loop that has to end it: without workers, async jobs and waits for what the program does ' +
+          'can be waited for by generator and async jobs in jobs.run, not by plain jobs or in jobs.runSync',
+      )
+    }
   }
 
   /** Runs one other piece of work. Returns what `step` does. */
@@ -584,12 +606,21 @@ export class JobThread implements JobHooks {
     let mark: ScratchMark | null = null
     for (let index = first; index < held.length; index++) {
       const item = held[index]
-      if (item instanceof Handle) this.helpUntil(item)
+      if (item instanceof Handle) this.#helpIfPossible(item)
       else mark ??= item
     }
     held.length = first
     ctx.holds = holds
     if (mark !== null) this.scratch.rewind(ctx.segments, mark)
+  }
+
+  /** What was cancelled but needs the event loop to end, ends when that goes on. */
+  #helpIfPossible(handle: Handle): void {
+    try {
+      this.helpUntil(handle)
+    } catch (error) {
+      if (this.area.workers > 0) throw error
+    }
   }
 
   cancel(handle: Handle, reason?: unknown): void {

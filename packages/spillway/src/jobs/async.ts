@@ -30,6 +30,10 @@ export function startAsync(
   thread.hold()
   const run = async (): Promise<unknown> => {
     const value = await runnable.body(ctx, args)
+    for (const loop of ctx.loops) {
+      await loop.promise()
+      if (!loop.seen) loop.result()
+    }
     for (const child of ctx.held) if (child instanceof Handle) await endOf(child)
     return value
   }
@@ -46,6 +50,7 @@ export function startAsync(
       const children = ctx.held.filter((item) => item instanceof Handle)
       for (const child of children) thread.cancel(child)
       await Promise.allSettled(children.map((child) => child.promise()))
+      for (const loop of ctx.loops) await loop.promise()
       end(true, error)
     },
   )

@@ -18,6 +18,8 @@ import type { Target } from './waiting.ts'
 
 /** Children kept before those that ended well are dropped. */
 const CHILDREN_KEPT = 256
+/** Nested loops kept before those whose end was seen are dropped. */
+const LOOPS_KEPT = 4
 const OVER = new Over(undefined)
 const LEVEL_NAMES: readonly Priority[] = ['high', 'normal', 'low']
 
@@ -46,6 +48,8 @@ export class JobContextImpl implements JobContext {
   #prune = CHILDREN_KEPT
   readonly segments: Segment[] = []
   readonly blocks: number[] = []
+  /** Nested loops of a job that suspends, which it may not have waited for yet. */
+  loops: LoopTarget[] = []
 
   constructor(thread: JobThread) {
     this.thread = thread
@@ -261,6 +265,10 @@ export class JobContextImpl implements JobContext {
   }
 
   #loop(target: LoopTarget): Waiting<never> {
+    if (this.flavor !== 'plain') {
+      if (this.loops.length > LOOPS_KEPT) this.loops = this.loops.filter(({ seen }) => !seen)
+      this.loops.push(target)
+    }
     return this.waitFor([target], true)
   }
 

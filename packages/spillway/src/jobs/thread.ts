@@ -46,7 +46,7 @@ import {
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_MAGIC, H_URGENT, H_VERSION } from '../layout/layout.ts'
-import { levelOf } from '../options.ts'
+import { spawnLevel } from '../options.ts'
 import type { JobArguments } from './arguments.ts'
 import { startAsync } from './async.ts'
 import { beginBatch } from './batches.ts'
@@ -179,7 +179,7 @@ export class JobThread implements JobHooks {
   spawn(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): Handle {
     const state = this.stateOfKernel(kernel)
     const shape = state.checker.checkJob(args)
-    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
+    const level = options === undefined ? ctx.level : spawnLevel(options, ctx.level)
     if (this.privates.suits(state)) return this.privates.spawn(ctx, state, args, level)
     const { flavor } = state.runnable
     if (flavor === 'async' && ctx.flavor === 'plain' && this.area.workers === 0) {
@@ -235,7 +235,7 @@ export class JobThread implements JobHooks {
   spawnDetached(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): void {
     const state = this.stateOfKernel(kernel)
     const shape = state.checker.checkJob(args)
-    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
+    const level = options === undefined ? ctx.level : spawnLevel(options, ctx.level)
     const job = this.takeRecord(false)
     add(this.words, this.self + T_DETACHED, 1)
     this.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
@@ -459,6 +459,7 @@ export class JobThread implements JobHooks {
     if (ctx.blocks.length > 0) {
       for (const block of ctx.blocks) this.memory.release(block)
       ctx.blocks.length = 0
+    ctx.loops.length = 0
     }
     if (ctx.holds > 0) {
       ctx.held.length = 0

@@ -42,6 +42,10 @@ export class ThreadCounters implements CounterThread {
     this.#views = views
   }
 
+  get memory(): object {
+    return this.#views.memory
+  }
+
   /** A counter at byte `offset` of the heap, which must be a line of its own. */
   create(offset: number, value: number): Counter {
     const word = offset / 4

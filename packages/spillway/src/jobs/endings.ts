@@ -21,7 +21,14 @@ import {
   threadAt,
 } from '../layout/jobs.ts'
 import type { Handle } from './handle.ts'
-import { copyResult, decorateError, dropResult, readResult, writeError, writeResult } from './result.ts'
+import {
+  copyResult,
+  decorateError,
+  dropResult,
+  readResult,
+  writeError,
+  writeResult,
+} from './result.ts'
 import type { JobThread } from './thread.ts'
 
 /** Tells whoever is to know that a job has ended, and lets go of its record. By the thread that ran it, once. */

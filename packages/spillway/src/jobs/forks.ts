@@ -83,12 +83,7 @@ export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
 }
 
 /** Undoes the innermost fork, whose first side has thrown, and returns what it threw. */
-export function dropFork(
-  ctx: JobContextImpl,
-  fork: Fork,
-  holds: number,
-  error: unknown,
-): unknown {
+export function dropFork(ctx: JobContextImpl, fork: Fork, holds: number, error: unknown): unknown {
   ctx.fork = fork
   if (ctx.holds !== holds) ctx.thread.cancelChildren(ctx, holds)
   if (fork.handle === null) return error

@@ -1,0 +1,149 @@
+/** Whole loops: opened by a caller, served by workers, ended; then the pool closes. */
+import type { Plan } from '../programs/loop.ts'
+import type * as program from '../programs/loop.ts'
+import type { Model } from '../explore/model.ts'
+import { MODE_GUIDED, MODE_MERGE } from '../../src/layout/layout.ts'
+import { checkSleepers } from './sleep.ts'
+
+type Kind = Parameters<typeof program.caller>[2]
+
+interface LoopPlan {
+  readonly name: string
+  readonly promise: string
+  readonly workers: number
+  readonly kind: Kind
+  readonly loops: readonly Partial<Omit<Plan, 'data' | 'serial'>>[]
+  readonly bound: { readonly ci: number; readonly deep: number }
+}
+
+/** One look in a spin window instead of 32: every look is the same to the others. */
+export const ONE_LOOK = { file: 'src/core/worker.ts', from: 'look < 32', to: 'look < 1' }
+
+/**
+ * `hasWork` looks at loops that its thread is not inside of, while a caller may be writing the next loop into the slot. What it
+ * returns is a hint, late in both directions; whoever follows it enters by compare-and-set, or has announced its sleep before.
+ */
+const hint = 'only a hint of hasWork, for a worker outside'
+export const HINTS = {
+  'loop.UNIT_COUNT': hint,
+  'loop.MODE': hint,
+  'loop.CURSOR': hint,
+  'loop.p0.RANGE': hint,
+}
+
+function loopModel({
+  name,
+  promise,
+  workers,
+  kind,
+  loops,
+  bound,
+}: LoopPlan): Model<typeof program> {
+  const plans = loops.map((plan, at): Omit<Plan, 'data'> => ({
+    serial: at + 1,
+    units: 3,
+    claim: 1,
+    share: 2,
+    mode: MODE_MERGE,
+    limit: workers,
+    fails: -1,
+    ...plan,
+  }))
+  return {
+    name,
+    promise,
+    program: 'sim/programs/loop.ts',
+    constants: { LOOP_SLOTS: 2, OUTBOX_BYTES: 0 },
+    edits: [ONE_LOOK],
+    workers,
+    data: plans.reduce((sum, { units }) => sum + units, 0),
+    mayRace: HINTS,
+    bound,
+    create(threads, words, layout) {
+      let data = layout.schedulerBytes(workers) / 4
+      const placed = plans.map((plan): Plan => {
+        data += plan.units
+        return { ...plan, data: data - plan.units }
+      })
+      return {
+        threads: [
+          { name: 'caller', run: () => threads.caller(words, workers, kind, placed) },
+          ...Array.from({ length: workers }, (_, worker) => ({
+            name: `worker ${worker}`,
+            run: () => threads.worker(words, workers, worker),
+          })),
+        ],
+        check: () => checkSleepers(words, workers, layout),
+      }
+    },
+  }
+}
+
+const once = 'each chunk runs exactly once, and before its call settles'
+
+export const loops = [
+  loopModel({
+    name: 'async loop, one worker',
+    promise: `${once}; the caller is woken`,
+    workers: 1,
+    kind: 'async',
+    loops: [{ units: 2 }],
+    bound: { ci: 4, deep: 8 },
+  }),
+  loopModel({
+    name: 'async loop, two workers',
+    promise: `${once}; the caller is woken`,
+    workers: 2,
+    kind: 'async',
+    loops: [{ units: 3 }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'sync loop, two workers',
+    promise: once,
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 3, share: 1 }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'sync loops, slot reuse',
+    promise: `${once}, also when a slot is used again while a worker looks at it`,
+    workers: 1,
+    kind: 'lazy',
+    loops: [{ units: 2 }, { units: 2 }, { units: 2 }],
+    bound: { ci: 3, deep: 5 },
+  }),
+  loopModel({
+    name: 'guided loop, two workers',
+    promise: once,
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 3, mode: MODE_MERGE | MODE_GUIDED }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'failure, two workers',
+    promise: 'the lowest failing chunk is reported, and every chunk before it runs',
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 4, mode: 0, fails: 1, claim: 2 }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'cancel, one worker',
+    promise: 'a cancelled call settles, and no chunk of it runs afterwards',
+    workers: 1,
+    kind: 'cancelled',
+    loops: [{ units: 3, mode: 0 }],
+    bound: { ci: 4, deep: 6 },
+  }),
+  loopModel({
+    name: 'two loops in flight',
+    promise: once,
+    workers: 1,
+    kind: 'two',
+    loops: [{ units: 1 }, { units: 1 }],
+    bound: { ci: 4, deep: 6 },
+  }),
+]

@@ -60,6 +60,9 @@ export interface Step {
   b: number
   /** Where in the source it is asked for. */
   site: number
+  /** A fingerprint of where the thread stands, callers and variables included. */
+  place: number
+  place2: number
 }
 
 /** A running woven function. */

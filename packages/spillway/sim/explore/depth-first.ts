@@ -2,10 +2,11 @@
  * Every interleaving up to a number of preemptions (Musuvathi and Qadeer, "Iterative context bounding", 2007), each run again from
  * the start. Two reductions, neither of which loses a behaviour:
  *
- * - No choice is made before a step on a word that only one thread ever touches. Which words those are is learned: exploration
- *   starts over when another thread touches one.
- * - A state that was reached before with as many preemptions left is not explored again. States are told apart by `history.ts`
- *   ("happens-before caching", Musuvathi and Qadeer, "Partial-order reduction for context-bounded state exploration", 2007).
+ * - No choice is made before a step on a word that only one thread ever uses, or that no atomic access ever changes. Which words
+ *   those are is learned: exploration starts over when one turns out not to be of them.
+ * - A state that was reached before with as many preemptions left is not explored again. `states.ts` tells states apart, by what is
+ *   or by how it came to be ("happens-before caching", Musuvathi and Qadeer, "Partial-order reduction for context-bounded state
+ *   exploration", 2007).
  */
 import { PAUSE } from '../steps.ts'
 import type { Execution, Failure } from './execution.ts'
@@ -13,6 +14,8 @@ import type { Execution, Failure } from './execution.ts'
 export interface DepthFirstOptions {
   /** Times a thread that could go on is interrupted; Infinity explores everything. */
   readonly preemptions: number
+  /** How states are told apart, see `states.ts`. */
+  readonly by?: 'snapshots' | 'histories'
   readonly mostRuns?: number
   readonly progress?: (runs: number) => void
 }
@@ -39,6 +42,7 @@ interface Choice {
 export function exploreDepthFirst(execution: Execution, options: DepthFirstOptions): Exploration {
   const { mostRuns = Infinity, progress } = options
   execution.sharedWords = new Uint8Array(execution.words.length)
+  execution.states = options.by === 'histories' ? execution.histories() : execution.snapshots()
   const search = new Search(options.preemptions)
   let runs = 0
   let ended = 0
@@ -104,7 +108,7 @@ class Search {
     if (choice === undefined) {
       choice = this.#options(execution)
       if (choice.threads.length > 1) {
-        const key = execution.history.key(execution.situation)
+        const key = execution.states.key(execution.situation)
         const before = this.#seen.get(key)
         if (before !== undefined && before <= this.#spent) {
           this.cut = true

@@ -17,11 +17,12 @@ import {
   isSteps,
 } from '../steps.ts'
 import type { Steps } from '../steps.ts'
-import type { Observer, WovenProgram } from '../weave/weave.ts'
+import type { Observer, WovenProgram } from '../weave/program.ts'
 import { Clocks } from './clocks.ts'
 import type { Race } from './clocks.ts'
-import { History } from './history.ts'
 import type { AnyModel, ThreadSpec } from './model.ts'
+import { Histories, Snapshots } from './states.ts'
+import type { States } from './states.ts'
 import { wordName } from './word-name.ts'
 import type { Layout } from './word-name.ts'
 
@@ -70,7 +71,7 @@ export const MOST_STEPS = 20_000
 export class Execution {
   readonly model: AnyModel
   readonly words: Int32Array
-  readonly history: History
+  states: States
   threads: ThreadState[] = []
   /** The thread that took the last step, -1 at the start. */
   current = -1
@@ -78,16 +79,20 @@ export class Execution {
   order: number[] = []
   spuriousLeft = 0
   steps = 0
-  /** Words that only one thread has ever touched need no choice; those that more did are marked here. Null: always choose. */
+  /** Words that need a choice before a step on them are marked here; null: all of them. See `#touch`. */
   sharedWords: Uint8Array | null = null
   /** A word was marked during this run. */
   foundShared = false
   trace: TakenStep[] | null = null
   readonly #layout: Layout
   readonly #program: WovenProgram<unknown>
+  readonly #threadCount: number
   readonly #clocks: Clocks
+  /** The only thread that has used a word, plus 1; 0 before, -1 if there were several. */
   readonly #toucher: Int16Array
+  readonly #written: Uint8Array
   readonly #mayRace: ReadonlySet<string>
+  readonly #racing = new Map<number, boolean>()
   #check: () => void = () => {}
   #failure: Failure | null = null
   /** Thread whose own code runs now; -1 outside. */
@@ -100,10 +105,11 @@ export class Execution {
     this.words = new Int32Array(words)
     this.#layout = layout
     this.#program = program
-    const threads = this.#createThreads().length
-    this.#clocks = new Clocks(words, threads)
-    this.history = new History(words, threads)
-    this.#toucher = new Int16Array(words).fill(-1)
+    this.#threadCount = this.#createThreads().length
+    this.#clocks = new Clocks(words, this.#threadCount)
+    this.states = this.snapshots()
+    this.#toucher = new Int16Array(words)
+    this.#written = new Uint8Array(words)
     this.#mayRace = new Set(Object.keys(model.mayRace ?? {}))
   }
 
@@ -122,16 +128,32 @@ export class Execution {
     return this.#failure
   }
 
+  /** Tells states apart by what is: few of them, but races may stay unseen. */
+  snapshots(): States {
+    const names = new Set(this.model.unread ?? [])
+    const unread = Uint8Array.from(this.words, (_, index) =>
+      names.size > 0 && names.has(withoutNumber(this.nameOf(index))) ? 1 : 0,
+    )
+    return new Snapshots(this.#threadCount, unread)
+  }
+
+  /** Tells states apart by how they came to be: more of them, and every race shows. */
+  histories(): States {
+    return new Histories(this.words.length, this.#threadCount)
+  }
+
   /** Whether this thread can take a step: it is ready, or asleep and may wake by itself. */
   mayRun(thread: number): boolean {
     const { state } = this.threads[thread]!
     return state === READY || (state === SLEEPING && this.spuriousLeft > 0)
   }
 
-  /** A number for what `history` does not tell: who ran last, and who has seen nothing new since it paused. */
+  /** A number for what `states` does not tell: who ran last, who is asleep, and who has seen nothing new since it paused. */
   get situation(): number {
-    let bits = this.current + 1
-    for (const { pausedAt } of this.threads) bits = bits * 2 + (pausedAt === this.#writes ? 1 : 0)
+    let bits = (this.current + 1) * 8 + this.spuriousLeft
+    for (const { state, pausedAt } of this.threads) {
+      bits = bits * 8 + state * 2 + (pausedAt === this.#writes ? 1 : 0)
+    }
     return bits
   }
 
@@ -141,14 +163,14 @@ export class Execution {
 
   #reset(): void {
     const watch: Observer = {
-      read: (index) => this.#observe(index, false),
-      write: (index) => this.#observe(index, true),
+      read: (index) => this.#observe(index, false, 0),
+      write: (index, old) => this.#observe(index, true, old),
     }
     this.#running = -1
     this.#program.attach(this.words, watch)
     this.words.fill(0)
     this.#clocks.reset()
-    this.history.reset()
+    this.states.reset()
     this.threads = this.#createThreads()
     this.current = -1
     this.order = []
@@ -159,7 +181,10 @@ export class Execution {
     this.#writes = 0
     if (this.trace !== null) this.trace = []
     // Up to its first step a thread meets nobody.
-    this.threads.forEach((thread, at) => this.#resume(at, thread, 0))
+    this.threads.forEach((thread, at) => {
+      this.#program.begin()
+      this.#resume(at, thread, 0)
+    })
   }
 
   #createThreads(): ThreadState[] {
@@ -257,6 +282,7 @@ export class Execution {
         self.a = step.a
         self.b = step.b
         self.site = step.site
+        this.states.stand(thread, step.place, step.place2)
       }
     } catch (error) {
       this.#thrown(error)
@@ -281,25 +307,25 @@ export class Execution {
       this.#fail('error', `${self.spec.name} touches word ${index}, outside of memory`)
       return 0
     }
-    this.#touch(thread, index)
+    this.#touch(thread, index, op >= STORE && op <= CAS)
     const { words } = this
     const old = words[index]!
     if (op === NOTIFY) return this.#notify(thread, index)
     if (op === LOAD || (op === CAS && old !== a)) {
       this.#race(this.#clocks.atomicRead(thread, index))
-      this.history.read(thread, index)
+      this.states.read(thread, index)
       return op === LOAD ? old : false
     }
     if (op === WAIT) {
       this.#race(this.#clocks.atomicRead(thread, index))
-      this.history.read(thread, index)
+      this.states.read(thread, index)
       if (old === a) self.state = SLEEPING
       return false
     }
     this.#race(this.#clocks.atomicWrite(thread, index, op !== STORE))
-    if (op !== STORE) this.history.read(thread, index)
+    if (op !== STORE) this.states.read(thread, index)
     words[index] = valueAfter(op, old, a, b)
-    this.#wrote(thread, index)
+    this.#wrote(thread, index, old)
     return op === CAS ? true : old
   }
 
@@ -307,14 +333,14 @@ export class Execution {
     if (self.op === PAUSE) {
       const unchanged = self.pausedAt === this.#writes
       self.pausedAt = this.#writes
-      this.history.mark(thread, PAUSE)
+      this.states.mark(thread, PAUSE)
       if (unchanged) self.state = SPINNING
-    } else if (self.op === SPURIOUS) this.history.mark(thread, SPURIOUS)
+    } else if (self.op === SPURIOUS) this.states.mark(thread, SPURIOUS)
     return 0
   }
 
-  #wrote(thread: number, index: number): void {
-    this.history.write(thread, index)
+  #wrote(thread: number, index: number, old: number): void {
+    this.states.write(thread, index, old, this.words[index]!)
     this.#writes++
     for (let other = 0; other < this.threads.length; other++) {
       const state = this.threads[other]!
@@ -330,51 +356,70 @@ export class Execution {
 
   #notify(thread: number, index: number): number {
     let woken = 0
-    this.history.mark(thread, NOTIFY)
+    this.states.mark(thread, NOTIFY)
     for (let other = 0; other < this.threads.length; other++) {
       const sleeper = this.threads[other]!
       if (sleeper.state !== SLEEPING || sleeper.index !== index) continue
       woken++
       sleeper.state = READY
-      this.history.mark(other, NOTIFY)
+      this.states.mark(other, NOTIFY)
       this.#resume(other, sleeper, false)
     }
     return woken
   }
 
-  #observe(index: number, isWrite: boolean): void {
+  #observe(index: number, isWrite: boolean, old: number): void {
     const thread = this.#running
     if (thread < 0) return
-    this.#touch(thread, index)
+    this.#touch(thread, index, isWrite && this.#inRace(index))
     this.#race(
       isWrite ? this.#clocks.plainWrite(thread, index) : this.#clocks.plainRead(thread, index),
     )
-    if (isWrite) this.history.write(thread, index)
-    else this.history.read(thread, index)
+    if (isWrite) this.states.write(thread, index, old, this.words[index]!)
+    else this.states.read(thread, index)
   }
 
-  #touch(thread: number, index: number): void {
+  /** Learns which words take a choice: those that several threads use, and somebody changes other than in agreed order. */
+  #touch(thread: number, index: number, isWrite: boolean): void {
     const shared = this.sharedWords
     if (shared === null || shared[index] === 1) return
     const before = this.#toucher[index]!
-    if (before === thread) return
-    if (before < 0) this.#toucher[index] = thread
-    else {
+    if (before === thread + 1 && !isWrite) return
+    if (isWrite) this.#written[index] = 1
+    if (before === 0) this.#toucher[index] = thread + 1
+    else if (before !== thread + 1) this.#toucher[index] = -1
+    if (this.#toucher[index] === -1 && this.#written[index] === 1) {
       shared[index] = 1
       this.foundShared = true
     }
   }
 
+  /** Whether plain accesses to the word may race. */
+  #inRace(index: number): boolean {
+    if (this.#mayRace.size === 0) return false
+    let known = this.#racing.get(index)
+    if (known === undefined) {
+      known = this.#mayRace.has(withoutNumber(this.nameOf(index)))
+      this.#racing.set(index, known)
+    }
+    return known
+  }
+
   #race(race: Race | null): void {
     if (race === null) return
+    if (this.#inRace(race.index)) return
     const name = this.nameOf(race.index)
-    if (this.#mayRace.has(name.replace(/^(\D+)\d+/, '$1'))) return
     const [first, second] = [race.otherThread, race.thread].map((at) => this.threads[at]!.spec.name)
     this.#fail(
       'race',
       `${race.access} of ${name} by ${second} is not ordered after the ${race.otherAccess} by ${first}`,
     )
   }
+}
+
+/** `loop0.p1.RANGE` without its slot or worker: `loop.p1.RANGE`. */
+function withoutNumber(name: string): string {
+  return name.replace(/^(loop|worker)\d+/, '$1')
 }
 
 function valueAfter(op: number, old: number, a: number, b: number): number {

@@ -1,7 +1,7 @@
 /** From a model to an execution of it, and from a failure to a report. */
-import { weave } from '../weave/weave.ts'
+import { weave } from '../weave/program.ts'
 import type { Edit } from '../weave/source.ts'
-import type { WovenProgram } from '../weave/weave.ts'
+import type { WovenProgram } from '../weave/program.ts'
 import { Execution } from './execution.ts'
 import type { Failure } from './execution.ts'
 import type { AnyModel } from './model.ts'

@@ -30,11 +30,13 @@ export interface Model<M = Record<string, never>> {
   readonly data: number
   /** Words, as `loop.MODE` or `worker.PARKS`, whose plain accesses may race; each with the reason why that is harmless. */
   readonly mayRace?: Readonly<Record<string, string>>
+  /** Words, named alike, that no thread ever looks at: metrics. They do not tell states apart. */
+  readonly unread?: readonly string[]
   /** Sleeps in one run that may end without a notify. */
   readonly spurious?: number
   /** Preemptions: what CI explores, and `--deep`. */
   readonly bound?: { readonly ci: number; readonly deep: number }
-  /** Prepares shared memory, which is zero, and says which threads run. What threads keep outside it must be theirs alone. */
+  /** Prepares shared memory, which is zero, and says which threads run. What threads keep outside memory must be theirs alone. */
   create(program: Woven<M>, words: Int32Array, layout: Layout): Setup
 }
 

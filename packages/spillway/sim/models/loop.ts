@@ -3,7 +3,7 @@ import type { Plan } from '../programs/loop.ts'
 import type * as program from '../programs/loop.ts'
 import type { Model } from '../explore/model.ts'
 import { MODE_GUIDED, MODE_MERGE } from '../../src/layout/layout.ts'
-import { checkSleepers } from './sleep.ts'
+import { METRICS, checkSleepers } from './sleep.ts'
 
 type Kind = Parameters<typeof program.caller>[2]
 
@@ -12,6 +12,8 @@ interface LoopPlan {
   readonly promise: string
   readonly workers: number
   readonly kind: Kind
+  /** The pool closes afterwards; else workers must come to rest asleep. */
+  readonly closes?: boolean
   readonly loops: readonly Partial<Omit<Plan, 'data' | 'serial'>>[]
   readonly bound: { readonly ci: number; readonly deep: number }
 }
@@ -36,6 +38,7 @@ function loopModel({
   promise,
   workers,
   kind,
+  closes = false,
   loops,
   bound,
 }: LoopPlan): Model<typeof program> {
@@ -58,6 +61,7 @@ function loopModel({
     workers,
     data: plans.reduce((sum, { units }) => sum + units, 0),
     mayRace: HINTS,
+    unread: METRICS,
     bound,
     create(threads, words, layout) {
       let data = layout.schedulerBytes(workers) / 4
@@ -67,9 +71,10 @@ function loopModel({
       })
       return {
         threads: [
-          { name: 'caller', run: () => threads.caller(words, workers, kind, placed) },
+          { name: 'caller', run: () => threads.caller(words, workers, kind, placed, closes) },
           ...Array.from({ length: workers }, (_, worker) => ({
             name: `worker ${worker}`,
+            daemon: !closes,
             run: () => threads.worker(words, workers, worker),
           })),
         ],
@@ -87,6 +92,7 @@ export const loops = [
     promise: `${once}; the caller is woken`,
     workers: 1,
     kind: 'async',
+    closes: true,
     loops: [{ units: 2 }],
     bound: { ci: 4, deep: 8 },
   }),

@@ -4,6 +4,9 @@ import { ensure } from '../steps.ts'
 import type { Model } from '../explore/model.ts'
 import type { Layout } from '../explore/word-name.ts'
 
+/** Counters that threads only write. */
+export const METRICS = ['worker.LOOPS', 'worker.CLAIMS', 'worker.STEALS', 'worker.PARKS']
+
 interface Plan {
   readonly name: string
   readonly promise: string
@@ -31,29 +34,27 @@ function sleepModel({
     constants: { LOOP_SLOTS: 1, OUTBOX_BYTES: 0 },
     workers,
     data: 1,
+    unread: METRICS,
     bound,
     ...(spurious !== undefined && { spurious }),
     create(threads, words, layout) {
       const bowl = layout.schedulerBytes(workers) / 4
-      const took: number[][] = Array.from({ length: workers }, () => [])
       const publishers = publish.map((count, at) => ({
         name: `publisher ${at}`,
         run: () => threads.publisher(words, workers, bowl, count),
       }))
-      const sleepers = took.map((mine, worker) => ({
+      const sleepers = Array.from({ length: workers }, (_, worker) => ({
         name: `worker ${worker}`,
         daemon: close !== true,
-        run: () => threads.worker(words, workers, worker, bowl, mine),
+        run: () => threads.worker(words, workers, worker, bowl),
       }))
       const closers =
         close === true ? [{ name: 'closer', run: () => threads.closer(words, workers) }] : []
       return {
         threads: [...publishers, ...closers, ...sleepers],
         check() {
-          const published = publish.reduce((sum, count) => sum + count, 0)
-          const taken = took.flat().length
-          if (close !== true)
-            ensure(taken === published, `${published} published, ${taken} taken, all asleep`)
+          const left = words[bowl]
+          if (close !== true) ensure(left === 0, `${left} left in the bowl, and all asleep`)
           checkSleepers(words, workers, layout)
         },
       }

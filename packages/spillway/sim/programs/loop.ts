@@ -75,23 +75,39 @@ export function worker(words: Int32Array, workers: number, self: number): void {
 
 /** Reads the descriptor like `prepare` in `worker.ts`: the data's place stands for kernel and arguments. */
 function runnerOf(words: Int32Array, loop: number): Runner {
-  const data = words[loop + L_KERNEL]
-  const fails = words[loop + L_SHAPE]
-  const merge = (words[loop + L_MODE] & MODE_MERGE) !== 0
-  return {
-    run(first, end) {
-      for (let unit = first; unit < end; unit++) {
-        if (!merge && unit >= load(words, loop + L_FAILED_UNIT)) break
-        words[data + unit]++
-        if (fails >= 0 && unit >= fails && (unit - fails) % 2 === 0) return unit
-      }
-      return NO_FAILURE
-    },
-    ran() {
-      return true
-    },
-    drained() {},
+  return new ChunkRunner(words, loop)
+}
+
+class ChunkRunner implements Runner {
+  readonly words: Int32Array
+  readonly loop: number
+  readonly data: number
+  readonly fails: number
+  readonly merge: boolean
+
+  constructor(words: Int32Array, loop: number) {
+    this.words = words
+    this.loop = loop
+    this.data = words[loop + L_KERNEL]!
+    this.fails = words[loop + L_SHAPE]!
+    this.merge = (words[loop + L_MODE]! & MODE_MERGE) !== 0
   }
+
+  run(first: number, end: number): number {
+    const { words, loop, data, fails, merge } = this
+    for (let unit = first; unit < end; unit++) {
+      if (!merge && unit >= load(words, loop + L_FAILED_UNIT)) break
+      words[data + unit]!++
+      if (fails >= 0 && unit >= fails && (unit - fails) % 2 === 0) return unit
+    }
+    return NO_FAILURE
+  }
+
+  ran(): boolean {
+    return true
+  }
+
+  drained(): void {}
 }
 
 /** A slot that nobody uses and nobody is still leaving, as `loops/slots.ts` finds it; -1 if there is none. */
@@ -205,20 +221,21 @@ export function closePool(words: Int32Array, workers: number): void {
   wakeAll(words, workers)
 }
 
-/** Calls one after the other, then the end of the pool. */
+/** Calls one after the other, then perhaps the end of the pool. */
 export function caller(
   words: Int32Array,
   workers: number,
   kind: 'sync' | 'lazy' | 'async' | 'two' | 'cancelled',
   plans: readonly Plan[],
+  closes: boolean,
 ): void {
   if (kind === 'two') callTwo(words, workers, plans[0]!, plans[1]!)
   else {
-    for (const plan of plans) {
-      if (kind === 'async') callAsync(words, workers, plan)
-      else if (kind === 'cancelled') callCancelled(words, workers, plan)
-      else callSync(words, workers, plan, kind === 'sync')
+    for (let at = 0; at < plans.length; at++) {
+      if (kind === 'async') callAsync(words, workers, plans[at]!)
+      else if (kind === 'cancelled') callCancelled(words, workers, plans[at]!)
+      else callSync(words, workers, plans[at]!, kind === 'sync')
     }
   }
-  closePool(words, workers)
+  if (closes) closePool(words, workers)
 }

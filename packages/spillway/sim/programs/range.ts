@@ -1,13 +1,13 @@
-/** Threads around one range word, see `core/range.ts`. What they took goes into lists of their own. */
+/** Threads around one range word, see `core/range.ts`. Each chunk counts in a word of its own, by plain accesses. */
 import { EMPTY, endOf, firstOf, stealHalf, take } from '../../src/core/range.ts'
 import { store } from '../../src/core/atomics.ts'
 
 /** Takes from its own range until it is empty. */
-export function owner(words: Int32Array, index: number, most: number, took: number[]): void {
+export function owner(words: Int32Array, index: number, most: number, counts: number): void {
   for (;;) {
     const range = take(words, index, most)
     if (range === EMPTY) return
-    for (let unit = firstOf(range); unit < endOf(range); unit++) took.push(unit)
+    for (let unit = firstOf(range); unit < endOf(range); unit++) words[counts + unit]++
   }
 }
 
@@ -17,10 +17,10 @@ export function thief(
   victim: number,
   own: number,
   most: number,
-  took: number[],
+  counts: number,
 ): void {
   for (;;) {
-    owner(words, own, most, took)
+    owner(words, own, most, counts)
     const stolen = stealHalf(words, victim, most)
     if (stolen === EMPTY) return
     store(words, own, stolen)

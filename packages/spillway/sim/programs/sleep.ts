@@ -3,17 +3,11 @@ import { add, compareAndSet, load, store } from '../../src/core/atomics.ts'
 import { announceSleep, cancelSleep, park, wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
 import { H_STOP, workerAt } from '../../src/layout/layout.ts'
 
-/** Takes what is there, and sleeps when there is nothing, until STOP. `took` counts. */
-export function worker(
-  words: Int32Array,
-  workers: number,
-  worker: number,
-  bowl: number,
-  took: number[],
-): void {
+/** Takes what is there, and sleeps when there is nothing, until STOP. */
+export function worker(words: Int32Array, workers: number, worker: number, bowl: number): void {
   const self = workerAt(worker, workers)
   for (;;) {
-    while (takeOne(words, bowl)) took.push(worker)
+    while (takeOne(words, bowl));
     if (load(words, H_STOP) !== 0) return
     announceSleep(words, self)
     if (load(words, H_STOP) !== 0 || load(words, bowl) > 0) cancelSleep(words, self)

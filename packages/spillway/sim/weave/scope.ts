@@ -15,6 +15,7 @@ export interface FunctionFacts {
   readonly locals: ReadonlySet<string>
   /** Top-level functions called. */
   readonly calls: ReadonlySet<string>
+  readonly usesThis: boolean
   /** Reaches a step: has an atomic access, calls who does, or calls what only running shows. */
   steps: boolean
 }
@@ -86,7 +87,9 @@ function factsOf(
   const locals = localsOf(node)
   const calls = new Set<string>()
   let steps = false
+  let usesThis = false
   visitOwn(node, (inner) => {
+    if (inner.type === 'ThisExpression') usesThis = true
     if (inner.type !== 'CallExpression') return
     const kind = callKind(inner, ops, top, locals)
     if (kind === 'op' || kind === 'dynamic') steps = true
@@ -95,7 +98,7 @@ function factsOf(
   for (const local of locals) {
     if (ops.has(local)) throw new Error(`sim: ${name} hides the atomic function ${local}`)
   }
-  return { node, name, locals, calls, steps }
+  return { node, name, locals, calls, usesThis, steps }
 }
 
 export function callKind(
@@ -147,7 +150,8 @@ function localsOf(node: FunctionNode): Set<string> {
   return names
 }
 
-function bindings(pattern: ast.Pattern, names: Set<string>): void {
+/** The names that a pattern binds. */
+export function bindings(pattern: ast.Pattern, names: Set<string>): void {
   if (pattern.type === 'Identifier') names.add(pattern.name)
   else if (pattern.type === 'AssignmentPattern') bindings(pattern.left, names)
   else if (pattern.type === 'RestElement') bindings(pattern.argument, names)

@@ -35,7 +35,7 @@ function findPackage(folder: string): string {
 /** One script with program `entry`, a path below the package, and all it imports. */
 export async function link(entry: string, options: SourceOptions = {}): Promise<string> {
   const edits = [...(options.edits ?? []), ...constantEdits(options.constants ?? {})]
-  const unused = new Set(edits)
+  const unused = new Set(options.edits)
   const { outputFiles } = await build({
     absWorkingDir: packageFolder,
     entryPoints: [entry],

@@ -20,6 +20,10 @@ export type ErrorCode =
   | 'ERR_WORKER_START'
   | 'ERR_WORKER_LOST'
   | 'ERR_TIMEOUT'
+  | 'ERR_CANCELLED'
+  | 'ERR_JOBS_FULL'
+  | 'ERR_DEADLOCK'
+  | 'ERR_HANDLE'
   | 'ERR_VERSION'
 
 type Coded<E extends Error> = E & { readonly code: ErrorCode }
@@ -56,13 +60,36 @@ export class WorkerLostError extends Error {
   }
 }
 
+/** A job was cancelled: it never began, or ended at a wait. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError'
+  readonly code = 'ERR_CANCELLED'
+
+  constructor(job: string) {
+    super(`job "${job}" was cancelled`)
+  }
+}
+
+/** Jobs wait for something that cannot happen any more: everything else has ended. */
+export class DeadlockError extends Error {
+  override readonly name = 'DeadlockError'
+  readonly code = 'ERR_DEADLOCK'
+  /** What waits, and for what. */
+  readonly waiting: readonly string[]
+
+  constructor(waiting: readonly string[]) {
+    super(`these jobs wait for something that will not happen: ${waiting.join('; ')}`)
+    this.waiting = waiting
+  }
+}
+
 /** A call did not end within its `timeout`; the chunks that were running have ended, the others never ran. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
   readonly code = 'ERR_TIMEOUT'
 
-  constructor(milliseconds: number) {
-    super(`the loop did not end within its timeout of ${milliseconds} ms`)
+  constructor(milliseconds: number, what = 'loop') {
+    super(`the ${what} did not end within its timeout of ${milliseconds} ms`)
   }
 }
 

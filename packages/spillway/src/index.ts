@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** `spillway`: parallel loops and reductions over shared memory. */
+/** `spillway`: parallel loops, reductions and jobs over shared memory. */
 export { JobSystem } from './job-system.ts'
 export type { SystemEvents } from './job-system.ts'
 export type {
@@ -8,12 +8,22 @@ export type {
   HeapOptions,
   Hint,
   IdleOptions,
+  JobOptions,
   LoopOptions,
   Range,
+  RunOptions,
   Schedule,
   StartOptions,
 } from './options.ts'
-export { TimeoutError, WorkerLostError, WorkerStartError } from './errors.ts'
+export {
+  CancelledError,
+  DeadlockError,
+  TimeoutError,
+  WorkerLostError,
+  WorkerStartError,
+} from './errors.ts'
+export type { Counter } from './jobs/counter.ts'
+export type { JobHandle, JobState, Priority, Waiting } from './jobs/types.ts'
 export type { ErrorCode } from './errors.ts'
 export type { MemoryScope, PaddedCells } from './heap/memory.ts'
 export type { TypedArray } from './binding/elements.ts'

@@ -1,9 +1,8 @@
 /** `JobSystem`: the caller's side of everything. */
 import { BufferTable } from './binding/buffers.ts'
 import { ShapeTable } from './binding/write.ts'
-import { cut } from './core/geometry.ts'
-import { WorkerLostError, closedError, plainError, typeError } from './errors.ts'
-import { CatalogueWriter } from './heap/catalogue.ts'
+import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
+import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { Memory } from './heap/memory.ts'
 import { detectHost } from './host/detect.ts'
@@ -11,33 +10,28 @@ import type { Host, KeepAlive } from './host/host.ts'
 import { globalNames } from './kernels/globals.ts'
 import { KernelTable } from './kernels/kernel-table.ts'
 import { isSpillwayWorker } from './kernels/registry.ts'
-import type { KernelKind, LoopKernel, RangeKernel, ReduceKernel } from './kernels/types.ts'
-import {
-  MODE_BLOCKS,
-  MODE_GUIDED,
-  MODE_MERGE,
-  MODE_REDUCE,
-  initialise,
-  schedulerBytes,
-} from './layout/layout.ts'
-import type { Call } from './loops/call.ts'
+import type { Counter } from './jobs/counter.ts'
+import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
+import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
+import type { JobKernel, LoopKernel, RangeKernel, ReduceKernel } from './kernels/types.ts'
+import { initialise, schedulerBytes } from './layout/layout.ts'
+import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
-import { LoopSlots } from './loops/slots.ts'
+import { LoopSlots, starterSlots } from './loops/slots.ts'
 import { describeSystem } from './observe/describe.ts'
 import type { SystemDescription } from './observe/describe.ts'
 import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
-import {
-  cutLoop,
-  cutReduction,
-  positiveInteger,
-  readCloseOptions,
-  readLoopOptions,
-  readRange,
-  readStartOptions,
+import { readCloseOptions, readStartOptions } from './options.ts'
+import type {
+  CloseOptions,
+  LoopOptions,
+  Range,
+  ResolvedStart,
+  RunOptions,
+  StartOptions,
 } from './options.ts'
-import type { CloseOptions, LoopOptions, Range, ResolvedStart, StartOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
 
 /** Arguments after the kernel: the record may be left out for kernels that take none. */
@@ -48,11 +42,12 @@ type RangeBody<A> = (start: number, end: number, args: A) => void
 export interface SystemEvents {
   /** A worker's thread ended. The pool starts another one unless that failed three times in a row. */
   'worker-lost': WorkerLostError
+  /** A detached job failed. Without a listener this is an unhandled rejection. */
+  error: unknown
+  /** Jobs have waited for `jobs.stallTimeout` though nothing runs that could end their wait. Without a listener it goes to the console. */
+  stall: DeadlockError
 }
 
-const EACH_OR_RANGE: readonly KernelKind[] = ['each', 'range']
-const RANGE_ONLY: readonly KernelKind[] = ['range']
-const REDUCE_ONLY: readonly KernelKind[] = ['reduce']
 /** Workers that do not end by themselves are terminated after this long. */
 const CLOSE_MS = 5000
 
@@ -64,7 +59,13 @@ export class JobSystem extends Memory {
   readonly #pool: WorkerPool
   readonly #engine: LoopEngine
   readonly #kernels: KernelTable
-  readonly #events = new Events<SystemEvents>(['worker-lost'])
+  readonly #loopCalls: LoopCalls
+  readonly #jobsSetup: StarterSetup
+  /** Set once the code of jobs has been loaded. */
+  #makeJobs: (() => StarterJobs) | null = null
+  /** Made when the program uses its first job. */
+  #jobs: StarterJobs | null = null
+  readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
   readonly #mayBlock: boolean
   readonly #keepAlive: KeepAlive
   #state: 'open' | 'closing' | 'closed' = 'open'
@@ -99,11 +100,13 @@ export class JobSystem extends Memory {
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      // The parser is large: it loads while the workers boot.
-      const [analyser] = await Promise.all([
+      // The parser and the jobs are large: they load while the workers boot.
+      const [analyser, { StarterJobs }] = await Promise.all([
         import('./kernels/free-variables.ts'),
+        import('./jobs/starter.ts'),
         system.#pool.start(),
       ])
+      system.#makeJobs = () => new StarterJobs(system.#jobsSetup)
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       system.#kernels.analyseWith(analyser, globals)
     } finally {
@@ -131,7 +134,7 @@ export class JobSystem extends Memory {
     initialise(heap.views.words, workers)
     const table = new BufferTable(heap.memory, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
-    const catalogue = new CatalogueWriter(heap.views, (bytes) => heap.allocate(bytes))
+    const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
     this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
     const spinMs = options.spinMicroseconds / 1000
     this.#pool = new WorkerPool({
@@ -143,17 +146,37 @@ export class JobSystem extends Memory {
       factory: options.worker,
       foreign: table.foreign,
       lost: (worker, cause, replaced) => this.#workerLost(worker, cause, replaced),
+      wantAsync: () => this.#pool.startAsync(),
     })
+    const syncWorkers = Math.min(workers, cores.usable - 1)
     this.#engine = new LoopEngine({
       host,
       heap,
-      slots: new LoopSlots(heap, table, workers),
+      slots: new LoopSlots(heap, table, starterSlots(workers)),
       workers,
-      syncWorkers: Math.min(workers, cores.usable - 1),
+      syncWorkers,
       spinMs,
       keepAlive: this.#keepAlive,
       probe: () => this.#pool.probe(),
     })
+    this.#loopCalls = new LoopCalls(this.#engine, this.#kernels, workers)
+    this.#jobsSetup = {
+      host,
+      heap,
+      workers,
+      syncWorkers,
+      spinMs,
+      capacity: options.jobCapacity,
+      stallMs: options.stallMs,
+      keepAlive: this.#keepAlive,
+      kernels: this.#kernels,
+      catalogue,
+      buffers: table,
+      probe: () => this.#pool.probe(),
+      startAsyncWorker: () => this.#pool.startAsync(),
+      failed: (error) => this.#jobFailed(error),
+      stalled: (waiting) => this.#jobsStalled(waiting),
+    }
   }
 
   /**
@@ -181,7 +204,7 @@ export class JobSystem extends Memory {
     options?: LoopOptions,
   ): Promise<void>
   parallelFor(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): Promise<void> {
-    return this.#engine.runAsync(this.#loop(range, kernel, args, options)) as Promise<void>
+    return this.#engine.runAsync(this.#calls.loop(range, kernel, args, options)) as Promise<void>
   }
 
   /** `parallelFor` that blocks until the loop has ended; the calling thread takes part. Throws where a thread may not block. */
@@ -204,7 +227,7 @@ export class JobSystem extends Memory {
   ): void
   parallelForSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
     this.#checkMayBlock('parallelForSync', 'parallelFor')
-    this.#engine.runSync(this.#loop(range, kernel, args, options))
+    this.#engine.runSync(this.#calls.loop(range, kernel, args, options))
   }
 
   /** `parallelFor` in a few chunks per worker: 2, 4, 8 or 16 by `hint`, 4 (`'light'`) by default. */
@@ -231,7 +254,9 @@ export class JobSystem extends Memory {
     args?: unknown,
     options?: LoopOptions,
   ): Promise<void> {
-    return this.#engine.runAsync(this.#loop(range, kernel, args, options, true)) as Promise<void>
+    return this.#engine.runAsync(
+      this.#calls.loop(range, kernel, args, options, true),
+    ) as Promise<void>
   }
 
   /** `parallelForAuto` that blocks; the calling thread takes part. */
@@ -254,7 +279,7 @@ export class JobSystem extends Memory {
   ): void
   parallelForAutoSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
     this.#checkMayBlock('parallelForAutoSync', 'parallelForAuto')
-    this.#engine.runSync(this.#loop(range, kernel, args, options, true))
+    this.#engine.runSync(this.#calls.loop(range, kernel, args, options, true))
   }
 
   /**
@@ -288,7 +313,9 @@ export class JobSystem extends Memory {
     args?: unknown,
     options?: LoopOptions,
   ): Promise<void> {
-    return this.#engine.runAsync(this.#chunks(range, size, kernel, args, options)) as Promise<void>
+    return this.#engine.runAsync(
+      this.#calls.chunks(range, size, kernel, args, options),
+    ) as Promise<void>
   }
 
   /** `parallelForChunks` that blocks; the calling thread takes part. */
@@ -320,7 +347,7 @@ export class JobSystem extends Memory {
     options?: LoopOptions,
   ): void {
     this.#checkMayBlock('parallelForChunksSync', 'parallelForChunks')
-    this.#engine.runSync(this.#chunks(range, size, kernel, args, options))
+    this.#engine.runSync(this.#calls.chunks(range, size, kernel, args, options))
   }
 
   /**
@@ -334,7 +361,9 @@ export class JobSystem extends Memory {
     kernel: ReduceKernel<A, R>,
     ...rest: Rest<NoInfer<A>, LoopOptions>
   ): Promise<R> {
-    return this.#engine.runAsync(this.#reduction(range, kernel, rest[0], rest[1])) as Promise<R>
+    return this.#engine.runAsync(
+      this.#calls.reduction(range, kernel, rest[0], rest[1]),
+    ) as Promise<R>
   }
 
   /** `parallelReduce` that blocks; the calling thread takes part. */
@@ -344,83 +373,77 @@ export class JobSystem extends Memory {
     ...rest: Rest<NoInfer<A>, LoopOptions>
   ): R {
     this.#checkMayBlock('parallelReduceSync', 'parallelReduce')
-    return this.#engine.runSync(this.#reduction(range, kernel, rest[0], rest[1])) as R
+    return this.#engine.runSync(this.#calls.reduction(range, kernel, rest[0], rest[1])) as R
   }
 
-  #loop(
-    range: Range,
-    kernel: unknown,
-    args: unknown,
-    options: LoopOptions | undefined,
-    auto = false,
-  ): Call {
-    const call = this.#call(range, kernel, EACH_OR_RANGE, 'each', args, options)
-    if (auto) call.hint ??= 'light'
-    const { runner } = call
-    cutLoop(runner, call, args, this.workers)
-    // Chunks of an explicit size are what the caller asked for; otherwise neighbours may be run as one.
-    const merge = call.hint === undefined && call.schedule !== 'static'
-    runner.mode = (merge ? MODE_MERGE : 0) | this.#guided(call)
-    return call
-  }
-
-  #chunks(
-    range: Range,
-    size: number,
-    kernel: unknown,
-    args: unknown,
-    options: LoopOptions | undefined,
-  ): Call {
-    positiveInteger('size', size)
-    const call = this.#call(range, kernel, RANGE_ONLY, 'range', args, options)
-    const { runner } = call
-    if (call.grain !== 1 || call.hint !== undefined || call.align !== undefined) {
-      this.#engine.release(call)
-      throw typeError(
-        'ERR_OPTION',
-        'parallelForChunks takes its chunks from size; grain, hint and align do not apply',
-      )
-    }
-    const wanted = call.schedule === 'static' ? Math.max(1, this.workers) : Infinity
-    cut(runner, runner.start, runner.end, runner.start, size, wanted)
-    runner.mode = MODE_BLOCKS | this.#guided(call)
-    return call
-  }
-
-  #reduction(range: Range, kernel: unknown, args: unknown, options: LoopOptions | undefined): Call {
-    const call = this.#call(range, kernel, REDUCE_ONLY, 'reduce', args, options)
-    cutReduction(call.runner, call, args)
-    call.runner.mode = MODE_REDUCE | this.#guided(call)
-    return call
-  }
-
-  #guided(call: Call): number {
-    return call.schedule === 'guided' && this.workers > 0 ? MODE_GUIDED : 0
-  }
-
-  /** A call with everything checked. Throws before anything has run. */
-  #call(
-    range: Range,
-    kernel: unknown,
-    allowed: readonly KernelKind[],
-    plain: KernelKind,
-    args: unknown,
-    options: LoopOptions | undefined,
-  ): Call {
+  /** Checks a loop's call. Throws before anything has run. */
+  get #calls(): LoopCalls {
     if (this.#state !== 'open') throw closedError(`JobSystem "${this.name}"`)
-    const call = this.#engine.acquire()
-    try {
-      readRange(range, call.runner)
-      readLoopOptions(options, call)
-      call.kernel = this.#kernels.stateOf(kernel, allowed, plain)
-      call.shape = call.kernel.checker.check(args)
-      call.args = args
-      call.runner.reset(call.kernel.runnable, args)
-      return call
-    } catch (error) {
-      this.#engine.release(call)
-      throw error
-    }
+    return this.#loopCalls
+  }
+
+  // Jobs
+
+  /**
+   * Runs a job and returns its handle, which is awaited for the result. The calling thread does not take part, unless there are no
+   * workers.
+   *
+   * @throws TypeError or RangeError, at once, on a wrong argument. The handle rejects with the job's error, a CancelledError, the
+   * signal's reason, a TimeoutError, or a WorkerLostError, once the job and its children have ended.
+   */
+  run<A, R>(kernel: JobKernel<A, R>, ...rest: JobRest<NoInfer<A>, RunOptions>): JobHandle<R>
+  run<A, R>(
+    body: (ctx: JobContext, args: A) => Fiber<R>,
+    args: A,
+    options?: RunOptions,
+  ): JobHandle<R>
+  run<A, R>(
+    body: (ctx: JobContext, args: A) => Promise<R>,
+    args: A,
+    options?: RunOptions,
+  ): JobHandle<R>
+  run<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): JobHandle<R>
+  run<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): JobHandle<R>
+  run(kernel: unknown, args?: unknown, options?: RunOptions): JobHandle<never> {
+    return this.#openJobs.run(kernel, args, options) as unknown as JobHandle<never>
+  }
+
+  /** `run` that blocks until the job has ended, and returns its result; the calling thread takes part. Plain and generator jobs. */
+  runSync<A, R>(kernel: JobKernel<A, R>, ...rest: JobRest<NoInfer<A>, RunOptions>): R
+  runSync<A, R>(body: (ctx: JobContext, args: A) => Fiber<R>, args: A, options?: RunOptions): R
+  runSync<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): R
+  runSync<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): R
+  runSync(kernel: unknown, args?: unknown, options?: RunOptions): unknown {
+    this.#checkMayBlock('runSync', 'run')
+    return this.#openJobs.runSync(kernel, args, options)
+  }
+
+  /**
+   * Runs one job per element of a list of arguments, or `count` jobs with the numbers 0 to count - 1, under one handle. It gives the
+   * results in order, and rejects with the error of one that failed, once all have ended.
+   */
+  runMany<A, R>(
+    kernel: JobKernel<A, R>,
+    list: readonly NoInfer<A>[] | number,
+    options?: RunOptions,
+  ): JobHandle<R[]>
+  runMany<A, R>(
+    body: (ctx: JobContext, args: A) => R,
+    list: readonly A[] | number,
+    options?: RunOptions,
+  ): JobHandle<R[]>
+  runMany(kernel: unknown, list: unknown, options?: RunOptions): JobHandle<never> {
+    return this.#openJobs.runMany(kernel, list, options) as unknown as JobHandle<never>
+  }
+
+  /** A counter in shared memory, `value` to begin with, that jobs change and wait for; an argument of any kernel. */
+  counter(value: number): Counter {
+    return this.#openJobs.counter(value)
+  }
+
+  get #openJobs(): StarterJobs {
+    if (this.#state !== 'open') throw closedError(`JobSystem "${this.name}"`)
+    return (this.#jobs ??= this.#makeJobs!())
   }
 
   #checkMayBlock(sync: string, async: string): void {
@@ -468,12 +491,20 @@ export class JobSystem extends Memory {
     this.#state = 'closing'
     this.#keepAlive.hold()
     const closed = closedError(`JobSystem "${this.name}"`)
-    if (!drain) this.#engine.cancelAll(closed)
+    if (!drain) {
+      this.#engine.cancelAll(closed)
+      this.#jobs?.cancelAll(closed)
+    }
     // Draining takes as long as the loops do, unless the caller set a limit; cancelled loops end with their running chunks.
     const limit = timeout ?? (drain ? Infinity : CLOSE_MS)
-    if (!(await this.#engine.drained(limit))) {
+    const drained = await Promise.all([
+      this.#engine.drained(limit),
+      this.#jobs?.drained(limit) ?? true,
+    ])
+    if (drained.includes(false)) {
       await this.#pool.terminate()
       this.#engine.abandonAll(closed)
+      this.#jobs?.abandonAll(closed)
     }
     await this.#pool.close(Math.min(limit, CLOSE_MS))
     this.#state = 'closed'
@@ -488,7 +519,19 @@ export class JobSystem extends Memory {
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
     this.#engine.workerLost(worker, cause)
+    this.#jobs?.workerLost(worker, cause)
     if (!replaced && this.#pool.isGivenUp) this.#engine.giveUp(error)
     this.#events.emit('worker-lost', error)
+  }
+
+  #jobFailed(error: unknown): void {
+    if (this.#events.has('error')) this.#events.emit('error', error)
+    else void Promise.reject(error)
+  }
+
+  #jobsStalled(waiting: readonly string[]): void {
+    const error = new DeadlockError(waiting)
+    if (this.#events.has('stall')) this.#events.emit('stall', error)
+    else console.warn(`JobSystem "${this.name}": ${error.message}`)
   }
 }

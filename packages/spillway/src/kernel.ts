@@ -4,10 +4,25 @@
 import { show, typeError } from './errors.ts'
 import { listenForStart } from './host/worker-start.ts'
 import { register } from './kernels/registry.ts'
-import type { AnyKernel, EachKernel, RangeKernel, ReduceKernel } from './kernels/types.ts'
-import { isKernel } from './kernels/types.ts'
+import type { Fiber, JobContext } from './jobs/types.ts'
+import { flavorOf, isKernel } from './kernels/types.ts'
+import type {
+  AnyKernel,
+  EachKernel,
+  JobKernel,
+  RangeKernel,
+  ReduceKernel,
+} from './kernels/types.ts'
 
-export type { EachKernel, LoopKernel, RangeKernel, ReduceKernel } from './kernels/types.ts'
+export type { Counter } from './jobs/counter.ts'
+export type { Fiber, JobContext, JobHandle, Priority, Waiting } from './jobs/types.ts'
+export type {
+  EachKernel,
+  JobKernel,
+  LoopKernel,
+  RangeKernel,
+  ReduceKernel,
+} from './kernels/types.ts'
 
 export interface KernelsOptions {
   /** Put before every name, with a slash: tells equal names of different modules apart. */
@@ -40,10 +55,11 @@ export function kernels<K extends Record<string, AnyKernel>>(
     if (!isKernel(kernel)) {
       throw typeError(
         'ERR_KERNEL',
-        `kernels(): ${show(key)} must be made by each(), range() or reduce(); got ${show(kernel)}`,
+        `kernels(): ${show(key)} must be made by each(), range(), reduce() or job(); got ${show(kernel)}`,
       )
     }
-    return [key, { ...kernel, name: prefix + key, url }] as const
+    const direct = kernel.kind === 'job' && kernel.flavor === 'plain' ? { direct: kernel.body } : {}
+    return [key, { ...kernel, ...direct, name: prefix + key, url } as AnyKernel] as const
   })
   for (const [, kernel] of named) register(kernel)
   listenForStart()
@@ -107,6 +123,26 @@ export function reduce<A, R>(reduction: Reduction<A, R>): ReduceKernel<A, R> {
   if (foldRange !== undefined) checkBody('reduce', 'foldRange', foldRange)
   checkBody('reduce', 'combine', combine)
   return { kind: 'reduce', name: 'inline', url: null, identity, fold, foldRange, combine }
+}
+
+/**
+ * A job: `body(ctx, args)` runs once per `jobs.run` or `ctx.spawn`. A plain function waits by running other work, a generator
+ * function suspends at `yield* ctx.wait(…)`, an async function may await I/O and runs on a worker of its own.
+ */
+export function job<A, R>(body: (ctx: JobContext, args: A) => Fiber<R>): JobKernel<A, R>
+export function job<A, R>(body: (ctx: JobContext, args: A) => Promise<R>): JobKernel<A, R>
+export function job<A, R>(body: (ctx: JobContext, args: A) => R): JobKernel<A, R>
+export function job<A>(body: (ctx: JobContext, args: A) => unknown): JobKernel<A, unknown> {
+  if (typeof body !== 'function') {
+    throw typeError('ERR_KERNEL', `job(): body must be a function; got ${show(body)}`)
+  }
+  if (Object.getPrototypeOf(body)?.constructor?.name === 'AsyncGeneratorFunction') {
+    throw typeError(
+      'ERR_KERNEL',
+      `job(): body must be a plain, generator or async function; got ${show(body)}, which is an async generator`,
+    )
+  }
+  return { kind: 'job', name: body.name || 'inline', url: null, flavor: flavorOf(body), body }
 }
 
 /** Marks a plain function as a kernel that travels as source text: it may use its parameters and globals, nothing captured. */

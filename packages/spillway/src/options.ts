@@ -2,6 +2,8 @@
 import { cut, chunkCount } from './core/geometry.ts'
 import type { Geometry } from './core/geometry.ts'
 import { rangeError, show, typeError } from './errors.ts'
+import type { Priority } from './jobs/types.ts'
+import { NORMAL } from './layout/jobs.ts'
 import { LINE_BYTES, MAX_UNITS, MAX_WORKERS } from './layout/layout.ts'
 
 /** Half-open range of indexes: n for 0..n, a pair, or a record. Integers, start <= end <= 2^53 - 1. */
@@ -34,6 +36,19 @@ export interface LoopOptions {
   readonly signal?: AbortSignal
   /** Milliseconds until the loop ends between chunks with a TimeoutError. */
   readonly timeout?: number
+  /** Loops and jobs of higher priority are begun first. Default `normal`. */
+  readonly priority?: Priority
+}
+
+export interface RunOptions {
+  /** Default `normal`; children inherit it. */
+  readonly priority?: Priority
+  /** Cancels the job, which then rejects with the signal's reason once it has ended. */
+  readonly signal?: AbortSignal
+  /** Milliseconds until the job is cancelled with a TimeoutError. */
+  readonly timeout?: number
+  /** Handles of jobs that must have ended well before; if one fails, the job never runs and fails with the same error. */
+  readonly after?: readonly PromiseLike<unknown>[]
 }
 
 export interface HeapOptions {
@@ -48,6 +63,13 @@ export interface IdleOptions {
   readonly spinMicroseconds?: number
 }
 
+export interface JobOptions {
+  /** Jobs that one thread can have spawned and not ended: a power of two from 16 to 65536. Default 1024, fewer with many workers. */
+  readonly capacity?: number
+  /** Milliseconds that jobs may wait for something nobody is left to bring before `jobs.on('stall')` says so. Default 2000. */
+  readonly stallTimeout?: number
+}
+
 export interface StartOptions {
   /** `'auto'` (default) = usable cores: affinity mask and container quota respected. 0 runs everything in the calling thread. */
   readonly workers?: 'auto' | number
@@ -57,6 +79,7 @@ export interface StartOptions {
   readonly idle?: IdleOptions
   /** Makes a worker whose file imports all kernel modules; for bundlers: `() => new Worker(new URL('./kernels.ts', import.meta.url))`. */
   readonly worker?: () => unknown
+  readonly jobs?: JobOptions
   /** Shown in errors and thread names. Default "spillway". */
   readonly name?: string
 }
@@ -66,6 +89,8 @@ export interface ResolvedStart {
   readonly initialBytes: number
   readonly maximumBytes: number | undefined
   readonly spinMicroseconds: number
+  readonly jobCapacity: number | undefined
+  readonly stallMs: number
   readonly worker: (() => unknown) | undefined
   readonly name: string
 }
@@ -79,7 +104,9 @@ const REDUCE_CHUNKS: Readonly<Record<Hint, number>> = {
   heavy: 1024,
 }
 
-const LOOP_KEYS = ['grain', 'hint', 'align', 'schedule', 'signal', 'timeout']
+const LOOP_KEYS = ['grain', 'hint', 'align', 'schedule', 'signal', 'timeout', 'priority']
+const RUN_KEYS = ['priority', 'signal', 'timeout', 'after']
+const PRIORITIES: readonly string[] = ['high', 'normal', 'low']
 const SCHEDULES = ['adaptive', 'static', 'guided']
 
 /** The options that matter while a loop runs. Reused: one record per call in flight. */
@@ -91,6 +118,8 @@ export interface CallOptions {
   signal: AbortSignal | undefined
   /** Milliseconds, Infinity for none. */
   timeout: number
+  /** 0 high, 1 normal, 2 low. */
+  level: number
 }
 
 export function readRange(range: Range, into: Geometry): void {
@@ -144,6 +173,7 @@ export function readLoopOptions(options: LoopOptions | undefined, into: CallOpti
   into.schedule = 'adaptive'
   into.signal = undefined
   into.timeout = Infinity
+  into.level = NORMAL
   if (options === undefined) return
   if (typeof options !== 'object' || options === null) {
     throw typeError('ERR_OPTION', `loop options must be a record; got ${show(options)}`)
@@ -151,13 +181,39 @@ export function readLoopOptions(options: LoopOptions | undefined, into: CallOpti
   for (const key in options) {
     if (!LOOP_KEYS.includes(key)) throw unknownOption('loop', key, LOOP_KEYS)
   }
-  const { grain, hint, align, schedule, signal, timeout } = options
+  const { grain, hint, align, schedule, signal, timeout, priority } = options
   if (grain !== undefined) into.grain = positiveInteger('grain', grain)
   if (hint !== undefined) into.hint = oneOf('hint', hint, Object.keys(HINTS)) as Hint
   if (align !== undefined) into.align = align
   if (schedule !== undefined) into.schedule = oneOf('schedule', schedule, SCHEDULES) as Schedule
   if (signal !== undefined) into.signal = abortSignal(signal)
   if (timeout !== undefined) into.timeout = timeoutOption(timeout)
+  if (priority !== undefined) into.level = levelOf(priority)
+}
+
+/** The level of a priority. */
+export function levelOf(priority: unknown): number {
+  return PRIORITIES.indexOf(oneOf('priority', priority, PRIORITIES))
+}
+
+/** Checks the options of `jobs.run`. */
+export function readRunOptions(options: RunOptions): {
+  level: number
+  signal: AbortSignal | undefined
+  timeout: number
+  after: readonly PromiseLike<unknown>[]
+} {
+  checkKeys('run', options, RUN_KEYS)
+  const { priority = 'normal', signal, timeout, after = [] } = options
+  if (!Array.isArray(after)) {
+    throw typeError('ERR_OPTION', `after must be an array of handles; got ${show(after)}`)
+  }
+  return {
+    level: levelOf(priority),
+    signal: signal === undefined ? undefined : abortSignal(signal),
+    timeout: timeout === undefined ? Infinity : timeoutOption(timeout),
+    after,
+  }
 }
 
 export function positiveInteger(name: string, value: unknown): number {
@@ -316,7 +372,7 @@ function timeoutOption(timeout: unknown): number {
   throw rangeError('ERR_OPTION', `timeout must be at least 0 ms; got ${timeout}`)
 }
 
-const START_KEYS = ['workers', 'pinning', 'heap', 'idle', 'worker', 'name']
+const START_KEYS = ['workers', 'pinning', 'heap', 'idle', 'jobs', 'worker', 'name']
 
 export function readStartOptions(options: StartOptions): ResolvedStart {
   checkKeys('start', options, START_KEYS)
@@ -324,6 +380,8 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
   checkKeys('heap', heap, ['initialBytes', 'maximumBytes'])
   const idle = options.idle ?? {}
   checkKeys('idle', idle, ['spinMicroseconds'])
+  const jobs = options.jobs ?? {}
+  checkKeys('jobs', jobs, ['capacity', 'stallTimeout'])
   const { workers = 'auto', pinning = 'none', worker, name = 'spillway' } = options
   if (workers !== 'auto') {
     if (typeof workers !== 'number') {
@@ -353,6 +411,8 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
     initialBytes: bytesOption('heap.initialBytes', heap.initialBytes) ?? 16 * 1024 * 1024,
     maximumBytes: bytesOption('heap.maximumBytes', heap.maximumBytes),
     spinMicroseconds: spinOption(idle.spinMicroseconds ?? 50),
+    jobCapacity: jobs.capacity === undefined ? undefined : capacityOption(jobs.capacity),
+    stallMs: jobs.stallTimeout === undefined ? 2000 : timeoutOption(jobs.stallTimeout),
   }
 }
 
@@ -384,5 +444,16 @@ function spinOption(value: unknown): number {
   throw rangeError(
     'ERR_OPTION',
     `idle.spinMicroseconds must be from 0 to 1000000; got ${show(value)}`,
+  )
+}
+
+function capacityOption(value: unknown): number {
+  if (typeof value !== 'number')
+    throw typeError('ERR_OPTION', `jobs.capacity must be a number; got ${show(value)}`)
+  const isPower = Number.isInteger(value) && (value & (value - 1)) === 0
+  if (isPower && value >= 16 && value <= 65536) return value
+  throw rangeError(
+    'ERR_OPTION',
+    `jobs.capacity must be a power of two from 16 to 65536; got ${show(value)}`,
   )
 }

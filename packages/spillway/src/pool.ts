@@ -1,11 +1,11 @@
 /** The workers of one system: start, handshake, loss and replacement, end. Starter only. */
-import { cancelSleep, wakeAll } from './core/sleep/park.ts'
+import { cancelSleep, wakeAll, wakeThread } from './core/sleep/park.ts'
 import { load, store } from './core/atomics.ts'
 import { WorkerStartError, show } from './errors.ts'
 import type { SharedHeap } from './heap/heap.ts'
 import { now } from './host/clock.ts'
 import type { FromWorker, Host, InitMessage, ReadyMessage, WorkerHandle } from './host/host.ts'
-import { H_LOOPS_OPEN, H_STOP, workerAt } from './layout/layout.ts'
+import { H_LOOPS_OPEN, H_STOP, OTHER_THREADS, workerAt } from './layout/layout.ts'
 import { registeredKernels } from './kernels/registry.ts'
 import { VERSION } from './version.ts'
 
@@ -29,12 +29,16 @@ export interface PoolSetup {
   readonly foreign: readonly SharedArrayBuffer[]
   /** A worker's thread ended though the system is open. `replaced` is false once the pool gives up on this seat. */
   readonly lost: (worker: number, cause: unknown, replaced: boolean) => void
+  /** A worker needs the worker of async jobs. */
+  readonly wantAsync: () => void
 }
 
 export class WorkerPool {
   readonly #setup: PoolSetup
   readonly #words: Int32Array
   readonly #seats: Seat[]
+  /** Of the worker of async jobs, which is started on first use. */
+  readonly #asyncSeat: Seat = { handle: null, ready: false, fruitless: 0 }
   #closing = false
   globals: ReadonlySet<string> = new Set()
 
@@ -46,6 +50,10 @@ export class WorkerPool {
       ready: false,
       fruitless: 0,
     }))
+  }
+
+  get #threads(): Seat[] {
+    return [...this.#seats, this.#asyncSeat]
   }
 
   /** Workers that have answered the handshake and live, as far as this thread knows. */
@@ -87,10 +95,20 @@ export class WorkerPool {
     })
   }
 
+  #seatOf(worker: number): Seat {
+    return worker < this.#seats.length ? this.#seats[worker] : this.#asyncSeat
+  }
+
+  /** Starts the worker of async jobs, if none runs. What it was sent before it is ready waits for it. */
+  startAsync(): void {
+    if (this.#asyncSeat.handle !== null || this.#closing) return
+    this.#seat(this.#setup.workers + 1, false, () => {})
+  }
+
   /** Puts a new thread on a seat; `answer` hears the first thing that comes of it. */
   #seat(worker: number, again: boolean, answer: (outcome: ReadyMessage | Error) => void): void {
     const { host, name, factory } = this.#setup
-    const seat = this.#seats[worker]
+    const seat = this.#seatOf(worker)
     let answered = false
     const once = (outcome: ReadyMessage | Error): void => {
       if (!answered) answer(outcome)
@@ -113,6 +131,7 @@ export class WorkerPool {
 
   #answer(seat: Seat, message: FromWorker, once: (outcome: ReadyMessage | Error) => void): void {
     if (message.type === 'spillway:failed') return once(asStartError(message.error))
+    if (message.type === 'spillway:async') return this.#setup.wantAsync()
     if (message.type !== 'spillway:ready') return
     seat.ready = true
     seat.fruitless = 0
@@ -151,15 +170,15 @@ export class WorkerPool {
 
   /** Looks for threads that ended while this one was blocked. Cheap; callable anywhere. */
   probe(): void {
-    for (let worker = 0; worker < this.#seats.length; worker++) {
-      const seat = this.#seats[worker]
+    for (let worker = 0; worker < this.#seats.length + OTHER_THREADS; worker++) {
+      const seat = this.#seatOf(worker)
       if (seat.ready && seat.handle !== null && !seat.handle.isAlive())
         this.#lose(worker, undefined)
     }
   }
 
   #lose(worker: number, cause: unknown): void {
-    const seat = this.#seats[worker]
+    const seat = this.#seatOf(worker)
     const { workers, lost } = this.#setup
     seat.handle = null
     if (!seat.ready) seat.fruitless++
@@ -190,7 +209,7 @@ export class WorkerPool {
 
   /** Tells every worker about a foreign buffer. */
   announce(id: number, buffer: SharedArrayBuffer): void {
-    for (const { handle } of this.#seats) handle?.post({ type: 'spillway:buffer', id, buffer })
+    for (const { handle } of this.#threads) handle?.post({ type: 'spillway:buffer', id, buffer })
   }
 
   /** Asks the workers to end and waits for them; those that do not within `milliseconds` are terminated. */
@@ -198,8 +217,9 @@ export class WorkerPool {
     this.#closing = true
     store(this.#words, H_STOP, 1)
     wakeAll(this.#words, this.#setup.workers)
+    wakeThread(this.#words, this.#setup.workers, this.#setup.workers + 1)
     const end = now() + milliseconds
-    while (this.#seats.some((seat) => seat.handle !== null) && now() < end) {
+    while (this.#threads.some((seat) => seat.handle !== null) && now() < end) {
       await new Promise<void>((resolve) => this.#setup.host.after(1, resolve))
     }
     await this.terminate()
@@ -207,7 +227,7 @@ export class WorkerPool {
 
   async terminate(): Promise<void> {
     this.#closing = true
-    await Promise.all(this.#seats.flatMap(({ handle }) => handle?.terminate() ?? []))
+    await Promise.all(this.#threads.flatMap(({ handle }) => handle?.terminate() ?? []))
   }
 }
 

@@ -1,26 +1,28 @@
 /** A worker's thread: load kernels, answer the handshake, then serve loops until the system closes. */
+import { ArrivedBuffers } from './binding/buffers.ts'
 import { ArgumentReader, MissingBuffer } from './binding/read.ts'
-import { buildShape } from './binding/shape.ts'
-import type { Shape } from './binding/shape.ts'
+import { ShapeReader } from './binding/shape-reader.ts'
 import { encode } from './codec.ts'
-import { store } from './core/atomics.ts'
+import { load, store } from './core/atomics.ts'
 import type { Runner } from './core/loop.ts'
 import { serve, STOPPED } from './core/worker.ts'
-import type { WorkerContext } from './core/worker.ts'
-import { WorkerStartError, plainError } from './errors.ts'
-import { CatalogueReader } from './heap/catalogue.ts'
+import type { ThreadContext } from './core/worker.ts'
+import { WorkerStartError } from './errors.ts'
+import { Catalogue } from './heap/catalogue.ts'
 import { Outbox } from './heap/outbox.ts'
+import { ThreadMemory } from './heap/thread-memory.ts'
 import { HeapViews } from './heap/views.ts'
 import type { BufferMessage, InitMessage, WorkerPort } from './host/host.ts'
 import { now } from './host/clock.ts'
 import { pause } from './host/pause.ts'
-import { registered, registeredKernels } from './kernels/registry.ts'
+import type { Counter } from './jobs/counter.ts'
+import type { JobThread } from './jobs/thread.ts'
+import { registeredKernels } from './kernels/registry.ts'
 import { globalNames } from './kernels/globals.ts'
 import { kindWord, LoopRunner } from './kernels/loop-runner.ts'
 import type { Failure } from './kernels/loop-runner.ts'
-import { toRunnable } from './kernels/runnable.ts'
-import type { Runnable } from './kernels/runnable.ts'
-import { compileSource } from './kernels/source.ts'
+import { KernelResolver } from './kernels/resolver.ts'
+import { LEVELS, jobAt } from './layout/jobs.ts'
 import {
   ARGUMENT_WORDS,
   B_IN_USE,
@@ -43,6 +45,7 @@ import {
   L_START,
   L_STEP,
   L_UNIT_COUNT,
+  H_JOBS,
   H_VERSION,
   MAGIC,
   H_MAGIC,
@@ -63,10 +66,8 @@ import {
 } from './layout/layout.ts'
 import { VERSION } from './version.ts'
 
-/** What only the event loop can bring, before a kernel can run here. */
-type Need =
-  | { readonly type: 'module'; readonly url: string; readonly kernel: number }
-  | { readonly type: 'buffer'; readonly id: number }
+/** Thrown where a counter is met before the jobs that know it are loaded. */
+const MISSING_JOBS = new Error('jobs are not loaded')
 
 /** Runs this thread as worker `init.worker` until the system closes. `onMessage` delivers buffers sent after the first message. */
 export async function runWorker(
@@ -78,7 +79,7 @@ export async function runWorker(
   try {
     checkVersion(init)
     for (const url of init.modules) await import(/* @vite-ignore */ url)
-    worker = new Worker(init)
+    worker = new Worker(init, port)
   } catch (error) {
     port.post({ type: 'spillway:failed', error: describe(error) })
     port.close()
@@ -112,28 +113,40 @@ function describe(error: unknown): unknown {
   return { name, message, stack, code: (error as { code?: unknown }).code }
 }
 
-class Worker implements WorkerContext {
+class Worker implements ThreadContext {
   readonly words: Int32Array
   readonly workers: number
   readonly worker: number
   readonly spinMs: number
   readonly now = now
   readonly pause = pause
+  readonly emptied = new Int32Array(LEVELS)
+  turn = 0
+  nested = 0
+  refused = false
+  /** Set once the program has used a job. */
+  jobs: JobThread | null = null
+  readonly #port: WorkerPort
   readonly #self: number
   readonly #views: HeapViews
-  readonly #catalogue: CatalogueReader
+  readonly #catalogue: Catalogue
+  readonly #resolver: KernelResolver
+  readonly #shapes: ShapeReader
+  readonly #memory: ThreadMemory
   readonly #outbox: Outbox
-  readonly #foreign = new Map<number, SharedArrayBuffer>()
-  readonly #runnables: (Runnable | undefined)[] = []
-  readonly #shapes: (Shape | undefined)[] = []
+  readonly #buffers: ArrivedBuffers
   readonly #readers: (ArgumentReader | undefined)[] = []
   readonly #runners: (LoopRunner | undefined)[] = []
+  /** Jobs that wait for the event loop. */
+  readonly #aside: number[] = []
   /** The participant line of the loop this thread is in. */
   #line = 0
-  #need: Need | null = null
+  /** The foreign buffer without which a loop cannot be joined; 0 for none. */
+  #missing = 0
   #arrived: () => void = () => {}
 
-  constructor(init: InitMessage) {
+  constructor(init: InitMessage, port: WorkerPort) {
+    this.#port = port
     this.#views = new HeapViews(init.memory)
     // Scheduler state never moves, so these views stay right when the memory grows.
     this.words = this.#views.words
@@ -141,53 +154,82 @@ class Worker implements WorkerContext {
     this.worker = init.worker
     this.spinMs = init.spinMs
     this.#self = workerAt(init.worker, init.workers)
-    this.#catalogue = new CatalogueReader(this.#views)
+    this.#memory = new ThreadMemory(this.#views)
+    this.#catalogue = new Catalogue(this.#views, (bytes) => this.#memory.allocate(bytes))
+    this.#resolver = new KernelResolver(this.#catalogue)
+    this.#shapes = new ShapeReader(this.#catalogue)
+    this.#buffers = new ArrivedBuffers(this.#views)
     const outbox = outboxBytesAt(init.worker, init.workers)
-    this.#outbox = new Outbox(this.#views, outbox, init.again ? outbox : outbox + OUTBOX_BYTES)
-    init.foreign.forEach((buffer, index) => this.#foreign.set(index + 1, buffer))
+    // The worker of async jobs has none of its own, and a second thread on a seat must leave that of the first alone.
+    const fresh = init.worker < init.workers && !init.again
+    this.#outbox = new Outbox(this.#views, outbox, fresh ? outbox + OUTBOX_BYTES : outbox)
+    init.foreign.forEach((buffer, index) => this.#buffers.arrived(index + 1, buffer))
   }
 
   receive(message: BufferMessage): void {
-    this.#foreign.set(message.id, message.buffer)
+    this.#buffers.arrived(message.id, message.buffer)
     this.#arrived()
   }
 
   async run(): Promise<void> {
-    while (serve(this) !== STOPPED) {
-      const need = this.#need
-      this.#need = null
-      if (need !== null) await this.#fetch(need)
+    if (this.worker > this.workers) {
+      await this.#loadJobs()
+      const { serveEvents } = await import('./jobs/event-loop.ts')
+      await serveEvents(this.jobs!)
+      return
+    }
+    while (serve(this) !== STOPPED) await this.#fetch()
+  }
+
+  /** Brings what `serve` stopped for. */
+  async #fetch(): Promise<void> {
+    if (this.jobs === null && load(this.words, H_JOBS) !== 0) await this.#loadJobs()
+    const { need } = this.#resolver
+    this.#resolver.need = null
+    if (need !== null) await this.#resolver.fetch(need, `worker ${this.worker}`)
+    const missing = this.#missing
+    this.#missing = 0
+    if (missing !== 0) await this.#buffer(missing)
+    for (const job of this.#aside.splice(0)) {
+      const at = jobAt(this.jobs!.area, job)
+      const buffer = this.jobs!.setup.arguments.missing(at)
+      if (buffer !== 0) await this.#buffer(buffer)
+      this.jobs!.run(job, false)
     }
   }
 
-  async #fetch(need: Need): Promise<void> {
-    if (need.type === 'buffer') {
-      while (!this.#foreign.has(need.id)) {
-        await new Promise<void>((resolve) => (this.#arrived = resolve))
-      }
-      return
+  async #buffer(id: number): Promise<void> {
+    while (!this.#buffers.byId.has(id)) {
+      await new Promise<void>((resolve) => (this.#arrived = resolve))
     }
-    const { name } = this.#kernelEntry(need.kernel)
-    try {
-      await import(/* @vite-ignore */ need.url)
-      if (registered(name) === undefined) throw new Error(`it registers no kernel "${name}"`)
-    } catch (error) {
-      this.#runnables[need.kernel] = broken(
-        name,
-        plainError(
-          'ERR_KERNEL_UNKNOWN',
-          `worker ${this.worker} could not load kernel "${name}" from ${need.url}: ${(error as Error).message}`,
-          error,
-        ),
-      )
-    }
+  }
+
+  async #loadJobs(): Promise<void> {
+    const { makeWorkerJobs } = await import('./jobs/worker-jobs.ts')
+    const isEventLoop = this.worker > this.workers
+    this.jobs = makeWorkerJobs({
+      context: this,
+      views: this.#views,
+      memory: this.#memory,
+      outbox: this.#outbox,
+      catalogue: this.#catalogue,
+      resolver: this.#resolver,
+      shapes: this.#shapes,
+      buffers: this.#buffers,
+      putAside: (job) => {
+        this.#aside.push(job)
+        if (isEventLoop) void this.#fetch()
+      },
+      wantAsyncWorker: () => this.#port.post({ type: 'spillway:async' }),
+      yieldToEvents: () => this.#port.yieldToEvents(),
+      ...(isEventLoop && { listen: () => {} }),
+    })
   }
 
   prepare(slot: number, loop: number): Runner | null {
     const { words } = this
     const { doubles } = this.#views
-    const kernel = words[loop + L_KERNEL]
-    const runnable = (this.#runnables[kernel] ??= this.#resolve(kernel))
+    const runnable = this.#resolver.resolve(words[loop + L_KERNEL])
     if (runnable === undefined) return null
     const runner = (this.#runners[slot] ??= this.#createRunner())
     runner.start = doubles[(loop + L_START) / 2]!
@@ -214,47 +256,28 @@ class Worker implements WorkerContext {
   #arguments(slot: number, loop: number): unknown {
     const id = this.words[loop + L_SHAPE]
     if (id < 0) return undefined
-    const shape = (this.#shapes[id] ??= this.#readShape(id))
-    const reader = (this.#readers[slot] ??= new ArgumentReader(this.#views, this.#foreign))
+    const shape = this.#shapes.get(id)
+    const reader = (this.#readers[slot] ??= new ArgumentReader(
+      this.#views,
+      this.#buffers.byId,
+      (word) => this.#counterAt(word),
+    ))
     const line = this.words[loop + L_ARGUMENTS]
     const at = line === 0 ? loop + L_INLINE_ARGUMENTS : line * LINE_WORDS
     this.#views.cover((at + Math.max(shape.leaves, INLINE_ARGUMENTS) * ARGUMENT_WORDS) * 4)
     try {
       return reader.read(shape, at)
     } catch (error) {
-      if (!(error instanceof MissingBuffer)) throw error
-      this.#need = { type: 'buffer', id: error.id }
+      if (error instanceof MissingBuffer) this.#missing = error.id
+      else if (error !== MISSING_JOBS) throw error
       return null
     }
   }
 
-  #readShape(id: number): Shape {
-    const entry = this.#catalogue.get(id)
-    if (entry.type !== 'shape') throw new Error(`catalogue: entry ${id} is no shape`)
-    return buildShape(id, entry.tree)
-  }
-
-  #kernelEntry(id: number) {
-    const entry = this.#catalogue.get(id)
-    if (entry.type !== 'kernel') throw new Error(`catalogue: entry ${id} is no kernel`)
-    return entry
-  }
-
-  #resolve(id: number): Runnable | undefined {
-    const { name, url, source } = this.#kernelEntry(id)
-    if (source !== undefined) {
-      try {
-        return compileSource(name, source)
-      } catch (error) {
-        return broken(name, error)
-      }
-    }
-    const kernel = registered(name)
-    if (kernel !== undefined) return toRunnable(kernel)
-    if (url === undefined)
-      return broken(name, plainError('ERR_KERNEL_UNKNOWN', `no kernel "${name}"`))
-    this.#need = { type: 'module', url, kernel: id }
-    return undefined
+  #counterAt(word: number): Counter {
+    // Counters are part of jobs, which have to be loaded first.
+    if (this.jobs === null) throw MISSING_JOBS
+    return this.jobs.counters.at(word)
   }
 
   #createRunner(): LoopRunner {
@@ -304,12 +327,4 @@ function encodeError(error: unknown, about: object): Uint8Array {
     if (error instanceof Error && error.stack !== undefined) plain.stack = error.stack
     return encode({ ...about, error: plain })
   }
-}
-
-/** A kernel that could not be made ready fails where it would have run. */
-function broken(name: string, error: unknown): Runnable {
-  const fail = (): never => {
-    throw error
-  }
-  return { kind: 'each', name, run: fail, fold: fail, identity: fail, combine: fail }
 }

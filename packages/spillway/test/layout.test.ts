@@ -18,7 +18,7 @@ test('layout: regions follow each other without overlap, on whole lines, for any
     const ends = [
       layout.HEADER.words,
       layout.participantAt(lastLoop, workers) + layout.PARTICIPANT.words,
-      layout.workerAt(workers, workers),
+      layout.workerAt(workers + layout.OTHER_THREADS, workers),
     ]
     const starts = [
       layout.loopAt(0, workers),

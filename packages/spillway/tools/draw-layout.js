@@ -2,6 +2,7 @@
 // Run after `npm run build:test`.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import * as jobs from '../.test-build/src/layout/jobs.js'
 import * as layout from '../.test-build/src/layout/layout.js'
 
 const file = fileURLToPath(new URL('../src/layout/README.md', import.meta.url))
@@ -18,7 +19,27 @@ empty row separates cache lines. All values are little-endian, as typed arrays o
 ${drawHeap()}
 \`\`\`
 
-${layout.STRUCTS.map(drawStruct).join('\n')}`
+${layout.STRUCTS.map(drawStruct).join('\n')}
+## The job area
+
+Made when the program uses its first job, in a block of the heap that the header names: for 2 workers and 1024 records per thread
+
+\`\`\`
+${drawJobArea()}
+\`\`\`
+
+${jobs.JOB_STRUCTS.map(drawStruct).join('\n')}`
+}
+
+/** Byte ranges of the job area for a pool of two workers. */
+function drawJobArea() {
+  const area = jobs.jobArea(0, 2, 1024)
+  const regions = [
+    [`${area.threads} thread records with deques`, 0, area.records * 4],
+    [`${area.threads} x ${area.capacity} job records`, area.records * 4, area.loops * 4],
+    [`${area.threads} x ${area.nestedLoops} nested loop slots`, area.loops * 4, area.end * 4],
+  ]
+  return ['byte (from its start)', ...regions.map(drawRegion)].join('\n')
 }
 
 /** Byte ranges of the regions for a pool of two workers. */
@@ -31,19 +52,24 @@ function drawHeap() {
       layout.loopAt(0, workers) * 4,
       layout.workerAt(0, workers) * 4,
     ],
-    ['2 worker records', layout.workerAt(0, workers) * 4, layout.workerAt(workers, workers) * 4],
+    [
+      '2 worker records, and 2 for the other threads',
+      layout.workerAt(0, workers) * 4,
+      layout.outboxBytesAt(0, workers),
+    ],
     ['2 outboxes', layout.outboxBytesAt(0, workers), layout.outboxBytesAt(workers, workers)],
   ]
-  const rows = regions.map(
-    ([name, start, end]) =>
-      `${String(start).padStart(8)}  ${name.padEnd(44)} ${String(end - start).padStart(7)} bytes`,
-  )
+  const rows = regions.map(drawRegion)
   const end = layout.schedulerBytes(workers)
   return [
     'byte (2 workers)',
     ...rows,
     `${String(end).padStart(8)}  user data, up to the end of the memory`,
   ].join('\n')
+}
+
+function drawRegion([name, start, end]) {
+  return `${String(start).padStart(8)}  ${name.padEnd(46)} ${String(end - start).padStart(7)} bytes`
 }
 
 function drawStruct({ name, words, fields }) {

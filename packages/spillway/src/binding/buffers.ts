@@ -2,9 +2,16 @@
  * Shared buffers by number: 0 is the heap, others are foreign `SharedArrayBuffer`s, registered when they are first an argument and
  * posted to every worker then. A worker that meets a number it does not know yet fetches it through its event loop.
  */
-import type { WasmMemory } from '../heap/views.ts'
+import { typeError } from '../errors.ts'
+import type { HeapViews, WasmMemory } from '../heap/views.ts'
 
-export class BufferTable {
+/** Numbers of buffers, as one thread knows them. */
+export interface BufferIds {
+  /** Throws TypeError for a buffer that this thread cannot pass on. */
+  idOf(buffer: SharedArrayBuffer): number
+}
+
+export class BufferTable implements BufferIds {
   readonly #ids = new WeakMap<SharedArrayBuffer, number>()
   readonly #heap: WasmMemory
   readonly #announce: (id: number, buffer: SharedArrayBuffer) => void
@@ -29,5 +36,32 @@ export class BufferTable {
     this.#ids.set(buffer, id)
     this.#announce(id, buffer)
     return id
+  }
+}
+
+/** The buffers that have arrived in another thread than the starter's. */
+export class ArrivedBuffers implements BufferIds {
+  readonly byId = new Map<number, SharedArrayBuffer>()
+  readonly #ids = new WeakMap<SharedArrayBuffer, number>()
+  readonly #views: HeapViews
+
+  constructor(views: HeapViews) {
+    this.#views = views
+  }
+
+  arrived(id: number, buffer: SharedArrayBuffer): void {
+    this.byId.set(id, buffer)
+    this.#ids.set(buffer, id)
+  }
+
+  idOf(buffer: SharedArrayBuffer): number {
+    const known = this.#ids.get(buffer)
+    if (known !== undefined) return known
+    // Views on the heap may hold a buffer object from before it grew; whoever got one from us got it from this memory.
+    if (this.#views.isHeap(buffer)) return 0
+    throw typeError(
+      'ERR_NOT_SHARED',
+      'a SharedArrayBuffer that a worker made cannot be passed on: only the thread that started the system can introduce one; use ctx.scratch',
+    )
   }
 }

@@ -7,9 +7,11 @@ import {
   ARGUMENT_WORDS,
   TAG_BIGINT,
   TAG_BOOLEAN,
+  TAG_COUNTER,
   TAG_NUMBER,
 } from '../layout/layout.ts'
 import type { HeapViews } from '../heap/views.ts'
+import type { Counter } from '../jobs/counter.ts'
 import { ELEMENTS } from './elements.ts'
 import type { Shape, ShapeNode } from './shape.ts'
 
@@ -36,13 +38,20 @@ interface CachedView {
 export class ArgumentReader {
   readonly #views: HeapViews
   readonly #foreign: ReadonlyMap<number, SharedArrayBuffer>
+  readonly #counterAt: (word: number) => Counter
   #shape: Shape | null = null
   #record: MutableRecord = {}
   readonly #cache: (CachedView | undefined)[] = []
 
-  constructor(views: HeapViews, foreign: ReadonlyMap<number, SharedArrayBuffer>) {
+  /** `counterAt` makes this thread's object for a counter. */
+  constructor(
+    views: HeapViews,
+    foreign: ReadonlyMap<number, SharedArrayBuffer>,
+    counterAt: (word: number) => Counter,
+  ) {
     this.#views = views
     this.#foreign = foreign
+    this.#counterAt = counterAt
   }
 
   /** The record at word `at`. Valid until the next loop in this slot; kernels must not keep it. */
@@ -56,6 +65,13 @@ export class ArgumentReader {
     this.#fill(shape.nodes, this.#record, at)
     this.#shape = shape
     return this.#record
+  }
+
+  /** A record of its own at word `at`, for a kernel that may keep it. One reader serves one shape this way. */
+  readNew(shape: Shape, at: number): MutableRecord {
+    const record = {}
+    this.#fill(shape.nodes, record, at)
+    return record
   }
 
   #fill(nodes: readonly ShapeNode[], record: MutableRecord, base: number): void {
@@ -73,6 +89,7 @@ export class ArgumentReader {
       const value = doubles[(at + A_VALUE) / 2]
       if (tag === TAG_NUMBER) record[node.key] = asCompact(value)
       else if (tag === TAG_BOOLEAN) record[node.key] = value !== 0
+      else if (tag === TAG_COUNTER) record[node.key] = this.#counterAt(value)
       else if (tag === TAG_BIGINT) record[node.key] = readBits(words, at + A_VALUE)
       else
         record[node.key] = this.#view(
@@ -123,6 +140,6 @@ function readBits(words: Int32Array, at: number): bigint {
  * The same number, held as an integer where it is one of 32 bits. A number that comes out of a Float64Array is a double to V8 even if
  * it is 3, and everything a kernel derives from it then is too. Minus zero stays.
  */
-function asCompact(value: number): number {
+export function asCompact(value: number): number {
   return (value | 0) === value && !Object.is(value, -0) ? value | 0 : value
 }

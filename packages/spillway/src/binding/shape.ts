@@ -4,6 +4,7 @@
  */
 import type { ShapeTree } from '../heap/catalogue.ts'
 import { show, typeError } from '../errors.ts'
+import { Counter } from '../jobs/counter.ts'
 import { elementOf } from './elements.ts'
 
 export interface ShapeNode {
@@ -75,16 +76,18 @@ export function matches(nodes: readonly ShapeNode[], record: ArgumentRecord): bo
     if (node.key !== key) return false
     const value = record[key]
     if (node.children === null) {
-      if (typeof value === 'object' && !ArrayBuffer.isView(value)) return false
+      if (typeof value === 'object' && !ArrayBuffer.isView(value) && !(value instanceof Counter))
+        return false
     } else if (!isRecord(value) || !matches(node.children, value)) return false
   }
   return index === nodes.length
 }
 
-/** Throws unless the value may be an argument: a number, boolean, bigint of 64 bits, or typed array on shared memory. */
+/** Throws unless the value may be an argument: a number, boolean, bigint of 64 bits, counter, or typed array on shared memory. */
 export function checkLeaf(value: unknown, path: string, kernel: string): void {
   const type = typeof value
   if (type === 'number' || type === 'boolean') return
+  if (value instanceof Counter) return
   const where = `args${path} of kernel "${kernel}"`
   if (type === 'bigint') {
     if (BigInt.asIntN(64, value as bigint) === value) return
@@ -103,7 +106,7 @@ export function checkLeaf(value: unknown, path: string, kernel: string): void {
   const advice =
     type === 'function'
       ? 'functions cannot cross threads; register the function in a kernels module and call it there'
-      : 'pass numbers, booleans, bigints, shared typed arrays, or flat records of these'
+      : 'pass numbers, booleans, bigints, shared typed arrays, counters, or flat records of these'
   throw typeError(
     'ERR_ARGUMENT',
     `${where} cannot be passed to workers: got ${show(value)}; ${advice}`,

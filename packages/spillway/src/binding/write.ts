@@ -7,13 +7,15 @@ import {
   ARGUMENT_WORDS,
   TAG_BIGINT,
   TAG_BOOLEAN,
+  TAG_COUNTER,
   TAG_NUMBER,
   TAG_VIEW,
 } from '../layout/layout.ts'
-import type { CatalogueWriter } from '../heap/catalogue.ts'
+import type { Catalogue } from '../heap/catalogue.ts'
 import type { HeapViews } from '../heap/views.ts'
 import { show, typeError } from '../errors.ts'
-import type { BufferTable } from './buffers.ts'
+import type { BufferIds } from './buffers.ts'
+import { Counter } from '../jobs/counter.ts'
 import { elementOf } from './elements.ts'
 import type { TypedArray } from './elements.ts'
 import { buildShape, checkLeaf, isRecord, matches, treeOf } from './shape.ts'
@@ -22,9 +24,9 @@ import type { ArgumentRecord, Shape, ShapeNode } from './shape.ts'
 /** Shapes of one system, shared by all its kernels: equal keys in equal order are one shape. */
 export class ShapeTable {
   readonly #shapes = new Map<string, Shape>()
-  readonly #catalogue: CatalogueWriter
+  readonly #catalogue: Catalogue
 
-  constructor(catalogue: CatalogueWriter) {
+  constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
   }
 
@@ -76,6 +78,13 @@ export class ArgumentChecker {
     return this.#shape
   }
 
+  /** The same for a job, whose argument may be a plain number: null then. */
+  checkJob(args: unknown): Shape | null {
+    if (typeof args !== 'number') return this.check(args)
+    if (this.#required.length > 0) this.#checkRequired(args as never)
+    return null
+  }
+
   #checkLeaves(nodes: readonly ShapeNode[], record: ArgumentRecord): void {
     for (let index = 0; index < nodes.length; index++) {
       const node = nodes[index]
@@ -91,7 +100,7 @@ export class ArgumentChecker {
 
   /** Once per shape: names that the kernel's body takes out of its record, where its text shows them. */
   #checkRequired(args: ArgumentRecord): void {
-    const missing = this.#required.filter((name) => !(name in args))
+    const missing = this.#required.filter((name) => typeof args !== 'object' || !(name in args))
     if (missing.length === 0) return
     throw typeError(
       'ERR_ARGUMENT',
@@ -111,7 +120,7 @@ export class WrittenArguments {
 /** Writes a checked record at word `at`. Plain stores: opening the loop orders them. */
 export function writeArguments(
   views: HeapViews,
-  buffers: BufferTable,
+  buffers: BufferIds,
   written: WrittenArguments,
   at: number,
   shape: Shape,
@@ -127,7 +136,7 @@ export function writeArguments(
 
 function writeNodes(
   views: HeapViews,
-  buffers: BufferTable,
+  buffers: BufferIds,
   written: WrittenArguments,
   base: number,
   nodes: readonly ShapeNode[],
@@ -151,13 +160,14 @@ function writeNodes(
     } else {
       written.views[node.leaf] = undefined
       if (tag === TAG_BIGINT) writeBits(views.words, at + A_VALUE, value as bigint)
+      else if (tag === TAG_COUNTER) views.doubles[(at + A_VALUE) / 2] = (value as Counter).word
       else views.doubles[(at + A_VALUE) / 2] = Number(value)
     }
     views.words[at + A_TAG] = tag
   }
 }
 
-function writeView(views: HeapViews, buffers: BufferTable, at: number, value: TypedArray): void {
+function writeView(views: HeapViews, buffers: BufferIds, at: number, value: TypedArray): void {
   const buffer = buffers.idOf(value.buffer as SharedArrayBuffer)
   views.words[at + A_ELEMENT] = elementOf(value) | (buffer << 8)
   views.doubles[(at + A_VALUE) / 2] = value.byteOffset
@@ -167,7 +177,8 @@ function writeView(views: HeapViews, buffers: BufferTable, at: number, value: Ty
 function tagOf(value: unknown): number {
   if (typeof value === 'number') return TAG_NUMBER
   if (typeof value === 'boolean') return TAG_BOOLEAN
-  return typeof value === 'bigint' ? TAG_BIGINT : TAG_VIEW
+  if (typeof value === 'bigint') return TAG_BIGINT
+  return value instanceof Counter ? TAG_COUNTER : TAG_VIEW
 }
 
 /** Two's complement in two words: through a double, some bit patterns would turn into another NaN. */

@@ -6,6 +6,7 @@
 import {
   CANCELLED,
   INSIDE_MASK,
+  LEVEL_SHIFT,
   LIMIT_MASK,
   LIMIT_SHIFT,
   L_CLAIM,
@@ -18,7 +19,6 @@ import {
   L_STATE,
   L_UNIT_COUNT,
   L_WAITING,
-  H_LOOPS_OPEN,
   MODE_GUIDED,
   NO_FAILURE,
   OPEN,
@@ -27,9 +27,14 @@ import {
   P_VISIT,
   participantAt,
 } from '../layout/layout.ts'
+import { LEVEL_MASK } from '../layout/jobs.ts'
 import { and, compareAndSet, load, notify, or, store, sub } from './atomics.ts'
 import { EMPTY, endOf, firstOf, lengthOf, pack, stealHalf, take } from './range.ts'
-import { wakeOne } from './sleep/park.ts'
+import { wakeOne, wakeThread } from './sleep/park.ts'
+
+/** WAITING: the caller sleeps on REMAINING, or (plus its number) the thread that called sleeps on its PARK word. */
+export const WAITS_FOR_REMAINING = 1
+export const WAITS_PARKED = 2
 
 /** What a participant does with the chunks it took. */
 export interface Runner {
@@ -41,14 +46,19 @@ export interface Runner {
   drained(): void
 }
 
-/** Publishes chunks [first, units) of a loop whose descriptor the caller has written with plain stores. Caller only. */
+/**
+ * Publishes chunks [first, units) of a loop whose descriptor the caller has written with plain stores. `mask` is the word with the bit
+ * that stands for the slot, `bit` its number; `level` the priority. Caller only.
+ */
 export function open(
   words: Int32Array,
   loop: number,
-  slot: number,
+  mask: number,
+  bit: number,
   first: number,
   units: number,
   limit: number,
+  level: number,
 ): void {
   words[loop + L_WAITING] = 0
   words[loop + L_CURSOR] = first
@@ -56,13 +66,13 @@ export function open(
   words[loop + L_REMAINING] = units - first
   words[participantAt(loop, 0) + P_RANGE] = isGuided(words, loop) ? EMPTY : pack(first, units)
   // The store orders all plain ones before it: whoever sees OPEN sees the descriptor.
-  store(words, loop + L_STATE, OPEN | (limit << LIMIT_SHIFT))
-  or(words, H_LOOPS_OPEN, 1 << slot)
+  store(words, loop + L_STATE, OPEN | (level << LEVEL_SHIFT) | (limit << LIMIT_SHIFT))
+  or(words, mask, 1 << bit)
 }
 
 /** Ends joining. Workers inside may still be leaving; the slot is free again when `inside` says 0. Caller only. */
-export function close(words: Int32Array, loop: number, slot: number): void {
-  and(words, H_LOOPS_OPEN, ~(1 << slot))
+export function close(words: Int32Array, loop: number, mask: number, bit: number): void {
+  and(words, mask, ~(1 << bit))
   and(words, loop + L_STATE, ~OPEN)
 }
 
@@ -98,6 +108,12 @@ function admits(state: number): boolean {
 /** True if another worker could join. May be late. Any thread. */
 export function hasRoom(words: Int32Array, loop: number): boolean {
   return admits(load(words, loop + L_STATE))
+}
+
+/** True if another worker could join, and the loop has priority `level` (-1 for any). May be late. Any thread. */
+export function hasRoomAt(words: Int32Array, loop: number, level: number): boolean {
+  const state = load(words, loop + L_STATE)
+  return (level < 0 || ((state >>> LEVEL_SHIFT) & LEVEL_MASK) === level) && admits(state)
 }
 
 export function leave(words: Int32Array, loop: number): void {
@@ -156,7 +172,7 @@ export function participate(
     if (range === EMPTY) {
       if (unaccounted > 0) {
         runner.drained()
-        account(words, loop, unaccounted)
+        account(words, loop, workers, unaccounted)
       }
       unaccounted = 0
       const stolen = guided ? EMPTY : steal(words, loop, workers, self)
@@ -182,7 +198,7 @@ export function participate(
       unaccounted += end - first
       if (!runner.ran(first, end)) {
         runner.drained()
-        account(words, loop, unaccounted)
+        account(words, loop, workers, unaccounted)
         return steals
       }
     } else unaccounted += end - first
@@ -202,10 +218,11 @@ function beginVisit(words: Int32Array, loop: number, own: number): void {
 }
 
 /** Subtracts finished chunks; whoever reaches 0 wakes a sleeping caller, who set WAITING before it last looked. */
-function account(words: Int32Array, loop: number, units: number): void {
-  if (sub(words, loop + L_REMAINING, units) === units && load(words, loop + L_WAITING) !== 0) {
-    notify(words, loop + L_REMAINING)
-  }
+function account(words: Int32Array, loop: number, workers: number, units: number): void {
+  if (sub(words, loop + L_REMAINING, units) !== units) return
+  const waiting = load(words, loop + L_WAITING)
+  if (waiting === WAITS_FOR_REMAINING) notify(words, loop + L_REMAINING)
+  else if (waiting !== 0) wakeThread(words, workers, waiting - WAITS_PARKED)
 }
 
 /** The root range first (there a joining worker takes its share), then the others, beginning with the next participant. */

@@ -1,72 +1,278 @@
-/** What a worker does: find a loop, run its chunks, look again, spin a little, sleep. */
+/**
+ * What a thread does that has nothing better to do: find a job or a loop, run it, look again, spin a little, sleep.
+ *
+ * Workers do this all day (`serve`); a thread that waits for a job or a loop does it until that has ended (`help`).
+ */
+import { HIGH, LEVELS, NORMAL, T_BOTTOM, T_INBOX, T_LOOPS_OPEN, threadAt } from '../layout/jobs.ts'
+import type { JobArea } from '../layout/jobs.ts'
 import {
+  H_JOBS,
   H_LOOPS_OPEN,
   H_STOP,
+  H_TAKERS,
+  H_URGENT,
   LOOP_SLOTS,
   loopAt,
+  loopStride,
   W_CURRENT,
   W_LOOPS,
   W_STEALS,
   workerAt,
 } from '../layout/layout.ts'
-import { load, store } from './atomics.ts'
-import { enter, hasRoom, hasWork, leave, participate } from './loop.ts'
+import { load, store, sub } from './atomics.ts'
+import { lengthOf, LOST, NONE, pop, steal } from './deque.ts'
+import { enter, hasRoomAt, hasWork, leave, participate } from './loop.ts'
 import type { Runner } from './loop.ts'
 import { announceSleep, cancelSleep, park } from './sleep/park.ts'
 
+/** What `serve` ends with. */
 export const STOPPED = -1
+export const NEEDS_EVENTS = -2
 
-export interface WorkerContext {
+/** What `step` found. */
+export const IDLE = 0
+export const RAN = 1
+const NEEDS = 2
+const ANY_LEVEL = -1
+
+/** Looks without a pause of the search for something urgent, or for fibers that others made ready. */
+const TURNS = 8
+
+/** What runs jobs in a thread; absent until the program's first job. */
+export interface JobHooks {
+  readonly area: JobArea
+  /** Goes on with a fiber that can; looks into the thread's inbox only if asked. False if there is none. */
+  resume(inbox: boolean): boolean
+  /** Goes on with a fiber that gave others a turn. False if there is none. */
+  resumeYielded(): boolean
+  /** True if `resume` or `resumeYielded` would find a fiber. */
+  hasReady(): boolean
+  /** True if this thread could run the job now. Called before the job is taken. */
+  accept(job: number): boolean
+  /** Runs a job that this thread took. False if the event loop has to bring something first, and the job was put aside. */
+  run(job: number, stolen: boolean): boolean
+}
+
+export interface ThreadContext {
   readonly words: Int32Array
   readonly workers: number
+  /** This thread: a worker, or `workers` for the starter. */
   readonly worker: number
   readonly spinMs: number
   now(): number
   pause(): void
   /**
-   * The runner for the loop in `slot`, or null if this thread first has to fetch something through its event loop (a kernels module,
-   * a foreign buffer). Called inside the loop.
+   * The runner for a loop, or null if this thread first has to fetch something through its event loop (a kernels module, a foreign
+   * buffer). Called inside the loop.
    */
   prepare(slot: number, loop: number): Runner | null
+  readonly jobs: JobHooks | null
+  /** Counts steps. */
+  turn: number
+  /** Bottom of the own deques when they were last found empty, per priority. */
+  readonly emptied: Int32Array
+  /** Waits around this step, in this thread. The event loop is out of reach inside. */
+  nested: number
+  /** True if work was found inside a wait that needs the event loop first: it is left to others. */
+  refused: boolean
 }
 
-/** Serves loops until the system stops (STOPPED) or a loop needs something from the event loop (its slot). May block. */
-export function serve(context: WorkerContext): number {
-  const { words, workers, worker } = context
-  const self = workerAt(worker, workers)
-  let lastSlot = 0
-  let idleSince = context.now()
+/** Something that a thread helps until it is over. */
+export interface Wait {
+  isOver(): boolean
+  /** Sees to it that this thread is woken at the end. False if it is over. */
+  announce(): boolean
+}
+
+/** Serves jobs and loops until the system stops (STOPPED) or something needs the event loop (NEEDS_EVENTS). May block. */
+export function serve(context: ThreadContext): number {
+  const { words } = context
+  let idleSince = -1
   for (;;) {
-    if (load(words, H_STOP) !== 0) return STOPPED
-    const slot = findLoop(words, workers, lastSlot)
-    if (slot >= 0) {
-      if (!join(context, self, slot)) return slot
-      lastSlot = slot
-      idleSince = context.now()
-    } else if (!spin(context, idleSince)) {
-      sleep(words, workers, self)
-      idleSince = context.now()
+    if ((idleSince >= 0 || context.turn === 0) && load(words, H_STOP) !== 0) return STOPPED
+    const found = step(context)
+    if (found === RAN) idleSince = -1
+    else if (found === NEEDS) return NEEDS_EVENTS
+    else {
+      if (context.jobs === null && load(words, H_JOBS) !== 0) return NEEDS_EVENTS
+      if (idleSince < 0) idleSince = context.now()
+      else if (context.now() - idleSince >= context.spinMs) {
+        announceSleep(words, workerAt(context.worker, context.workers))
+        sleepUnless(context, load(words, H_STOP) !== 0)
+        idleSince = -1
+      } else rest(context)
     }
   }
 }
 
-/** An open loop with room and chunks left, beginning the search at `from`; -1 if there is none. */
-function findLoop(words: Int32Array, workers: number, from: number): number {
-  const mask = load(words, H_LOOPS_OPEN)
-  if (mask === 0) return -1
-  for (let step = 0; step < LOOP_SLOTS; step++) {
-    const slot = (from + step) % LOOP_SLOTS
-    if ((mask & (1 << slot)) === 0) continue
-    const loop = loopAt(slot, workers)
-    if (hasRoom(words, loop) && hasWork(words, loop, workers)) return slot
+/** Runs jobs and loops until `wait` is over. May block; returns by itself after `milliseconds`. */
+export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity): void {
+  const { words } = context
+  let idleSince = -1
+  const end = milliseconds === Infinity ? Infinity : context.now() + milliseconds
+  context.nested++
+  try {
+    while (!wait.isOver()) {
+      context.refused = false
+      if (step(context) === RAN) {
+        idleSince = -1
+        if (end !== Infinity && context.now() >= end) return
+        continue
+      }
+      const time = context.now()
+      if (time >= end) return
+      if (idleSince < 0) idleSince = time
+      if (time - idleSince < context.spinMs) {
+        rest(context)
+        continue
+      }
+      announceSleep(words, workerAt(context.worker, context.workers))
+      sleepUnless(context, !wait.announce(), end === Infinity ? undefined : end - time)
+      idleSince = -1
+    }
+  } finally {
+    context.nested--
+    context.refused = false
+  }
+}
+
+/** The last look before sleeping, after the announcement. */
+function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: number): void {
+  const { words } = context
+  const self = workerAt(context.worker, context.workers)
+  if (over || hasAny(context)) cancelSleep(words, self)
+  else park(words, self, milliseconds)
+}
+
+function rest(context: ThreadContext): void {
+  for (let pause = 0; pause < 16; pause++) context.pause()
+}
+
+/** Runs one job, one fiber up to its next wait, or joins one loop. Priorities first, then what is near. */
+export function step(context: ThreadContext): number {
+  const { jobs } = context
+  if (jobs === null) return joinLoop(context, ANY_LEVEL)
+  context.turn = (context.turn + 1) % TURNS
+  const urgent = context.turn === 0
+  // Now and then the other way round, so that neither jobs nor fibers that yield starve the others.
+  if (urgent && jobs.resumeYielded()) return RAN
+  if (jobs.resume(urgent)) return RAN
+  for (let level = HIGH; level < LEVELS; level++) {
+    const job = popOwn(context, jobs.area, level)
+    if (job !== NONE) return jobs.run(job, false) ? RAN : NEEDS
+    if (level === HIGH && !urgent && mayHaveOwn(context, jobs.area)) continue
+    const found = takeFromOthers(context, jobs, level)
+    if (found !== IDLE) return found
+  }
+  if (jobs.resume(true) || jobs.resumeYielded()) return RAN
+  return IDLE
+}
+
+/** A loop of this priority, or a job that another thread published. */
+function takeFromOthers(context: ThreadContext, jobs: JobHooks, level: number): number {
+  const { words, workers, worker } = context
+  if (worker < workers && worker >= load(words, H_TAKERS)) return IDLE
+  const joined = joinLoop(context, level)
+  if (joined !== IDLE) return joined
+  if (level === HIGH && load(words, H_URGENT) <= 0) return IDLE
+  const job = stealJob(context, jobs, level)
+  if (job === NONE) return IDLE
+  if (job === LOST) return RAN
+  if (level === HIGH) sub(words, H_URGENT, 1)
+  return jobs.run(job, true) ? RAN : NEEDS
+}
+
+function popOwn(context: ThreadContext, area: JobArea, level: number): number {
+  const { words, worker, emptied } = context
+  const self = threadAt(area, worker)
+  if (words[self + T_BOTTOM + level] === emptied[level]) return NONE
+  const job = pop(words, self, level, area.capacity)
+  if (job === NONE) emptied[level] = words[self + T_BOTTOM + level]
+  else if (level === HIGH) sub(words, H_URGENT, 1)
+  return job
+}
+
+function mayHaveOwn(context: ThreadContext, area: JobArea): boolean {
+  const at = threadAt(area, context.worker) + T_BOTTOM + NORMAL
+  return context.words[at] !== context.emptied[NORMAL]
+}
+
+/** The oldest job that some other thread offers: the event loops' first, then workers, beginning with the next. */
+function stealJob(context: ThreadContext, jobs: JobHooks, level: number): number {
+  const { words, workers, worker } = context
+  const { area } = jobs
+  const { threads, capacity } = area
+  const self = threadAt(area, worker)
+  let lost = false
+  for (let step = 0; step < threads; step++) {
+    const victim =
+      step < threads - workers ? workers + step : (worker + step) % Math.max(1, workers)
+    if (victim === worker) continue
+    const job = steal(words, threadAt(area, victim), level, capacity, self, jobs.accept)
+    if (job === LOST) lost = true
+    else if (job !== NONE) return job
+  }
+  return lost ? LOST : NONE
+}
+
+/** Joins an open loop of priority `level`, or of any if that is -1. NEEDS if only the event loop can bring what it needs. */
+function joinLoop(context: ThreadContext, level: number): number {
+  const slot = findLoop(context, level)
+  if (slot < 0) return IDLE
+  if (join(context, slot)) return RAN
+  if (context.nested === 0) return NEEDS
+  context.refused = true
+  return IDLE
+}
+
+/** An open loop with room and chunks left: the starter's first, then those that jobs opened; -1 if there is none. */
+function findLoop(context: ThreadContext, level: number): number {
+  const { words, workers, worker, jobs } = context
+  // The starter has no line in loops but its own.
+  if (worker >= workers || (context.nested > 0 && context.refused)) return -1
+  const slot = openIn(context, load(words, H_LOOPS_OPEN), 0, LOOP_SLOTS, level)
+  if (slot >= 0 || jobs === null) return slot
+  const { threads, nestedLoops } = jobs.area
+  for (let thread = 0; thread < threads; thread++) {
+    if (thread === worker || thread === workers) continue
+    const mask = load(words, threadAt(jobs.area, thread) + T_LOOPS_OPEN)
+    const first = LOOP_SLOTS + thread * nestedLoops
+    const nested = openIn(context, mask, first, nestedLoops, level)
+    if (nested >= 0) return nested
   }
   return -1
 }
 
+/** The first of `count` slots from `first` on that `mask` says is open, and that has room and chunks; -1 if there is none. */
+function openIn(
+  context: ThreadContext,
+  mask: number,
+  first: number,
+  count: number,
+  level: number,
+): number {
+  if (mask === 0) return -1
+  const { words, workers } = context
+  for (let bit = 0; bit < count; bit++) {
+    if ((mask & (1 << bit)) === 0) continue
+    const loop = loopOfSlot(context, first + bit)
+    if (hasRoomAt(words, loop, level) && hasWork(words, loop, workers)) return first + bit
+  }
+  return -1
+}
+
+/** First word of a loop slot: the starter's come first, then those of the threads, in their order. */
+function loopOfSlot(context: ThreadContext, slot: number): number {
+  const { workers, jobs } = context
+  if (slot < LOOP_SLOTS || jobs === null) return loopAt(slot, workers)
+  return jobs.area.loops + (slot - LOOP_SLOTS) * loopStride(workers)
+}
+
 /** False if the loop needs something that only the event loop can bring. */
-function join(context: WorkerContext, self: number, slot: number): boolean {
+function join(context: ThreadContext, slot: number): boolean {
   const { words, workers, worker } = context
-  const loop = loopAt(slot, workers)
+  const loop = loopOfSlot(context, slot)
+  const self = workerAt(worker, workers)
   // CURRENT comes first: if this thread dies from here on, the caller knows which loop it may have taken chunks of.
   store(words, self + W_CURRENT, slot + 1)
   let prepared = true
@@ -83,23 +289,19 @@ function join(context: WorkerContext, self: number, slot: number): boolean {
   return prepared
 }
 
-/** Looks for work without giving up the core. True if some has come, false once the spin window is over. */
-function spin(context: WorkerContext, idleSince: number): boolean {
-  const { words } = context
-  do {
-    for (let look = 0; look < 32; look++) {
-      if (load(words, H_LOOPS_OPEN) !== 0 || load(words, H_STOP) !== 0) {
-        // Something is open, though perhaps without chunks left: let the caller look, but the window runs on.
-        return context.now() - idleSince < context.spinMs
-      }
-      context.pause()
+/** True if `step` might find something: the last look before sleeping. */
+function hasAny(context: ThreadContext): boolean {
+  const { words, workers, worker, jobs } = context
+  const takes = worker >= workers || worker < load(words, H_TAKERS)
+  if (takes && findLoop(context, ANY_LEVEL) >= 0) return true
+  if (jobs === null) return context.nested === 0 && load(words, H_JOBS) !== 0
+  const { area } = jobs
+  if (load(words, threadAt(area, worker) + T_INBOX) !== 0 || jobs.hasReady()) return true
+  for (let thread = 0; thread < area.threads; thread++) {
+    if (thread !== worker && (!takes || (context.nested > 0 && context.refused))) continue
+    for (let level = HIGH; level < LEVELS; level++) {
+      if (lengthOf(words, threadAt(area, thread), level) > 0) return true
     }
-  } while (context.now() - idleSince < context.spinMs)
+  }
   return false
-}
-
-function sleep(words: Int32Array, workers: number, self: number): void {
-  announceSleep(words, self)
-  if (load(words, H_STOP) !== 0 || findLoop(words, workers, 0) >= 0) cancelSleep(words, self)
-  else park(words, self)
 }

@@ -1,21 +1,15 @@
 /**
- * The catalogue: an append-only list in the heap through which kernels and argument shapes reach workers. A parked worker reads no
- * messages; it reads this list when it first meets an id.
+ * The catalogue: an append-only list in the heap through which kernels and argument shapes reach other threads. A parked worker reads
+ * no messages; it reads this list when it first meets an id.
  *
- * Only the starter appends. An entry is complete before the NEXT word (or the list head) that makes it reachable is stored.
+ * Any thread appends: it writes an entry into memory of its own, walks to the end of the list, and links the entry there by
+ * compare-and-set. An id is a position in the list, so all threads agree on it. Equal entries may be appended twice.
  */
-import { load, store } from '../core/atomics.ts'
-import {
-  E_BYTES,
-  E_NEXT,
-  H_CATALOGUE_COUNT,
-  H_CATALOGUE_HEAD,
-  LINE_BYTES,
-  LINE_WORDS,
-} from '../layout/layout.ts'
+import { compareAndSet, load } from '../core/atomics.ts'
+import { E_BYTES, E_NEXT, H_CATALOGUE_HEAD, LINE_BYTES, LINE_WORDS } from '../layout/layout.ts'
 import type { HeapViews } from './views.ts'
 
-/** How a worker is to obtain a kernel. */
+/** How a thread is to obtain a kernel. */
 export interface KernelEntry {
   readonly type: 'kernel'
   readonly name: string
@@ -25,7 +19,7 @@ export interface KernelEntry {
 }
 
 export interface KernelSource {
-  readonly kind: 'each' | 'range' | 'reduce'
+  readonly kind: 'each' | 'range' | 'reduce' | 'job'
   /** Expression texts by part: `body`, or `identity`, `fold`, `foldRange`. */
   readonly parts: Readonly<Record<string, string>>
 }
@@ -40,50 +34,44 @@ export interface ShapeEntry {
 
 export type Entry = KernelEntry | ShapeEntry
 
-export class CatalogueWriter {
+export class Catalogue {
   readonly #views: HeapViews
   readonly #allocate: (bytes: number) => number
-  #lastLine = 0
-  #count = 0
+  readonly #entries: Entry[] = []
+  /** The word that links the next entry. */
+  #link = H_CATALOGUE_HEAD
 
+  /** `allocate` gives this thread memory for good: bytes in, byte offset of a cache line out. */
   constructor(views: HeapViews, allocate: (bytes: number) => number) {
     this.#views = views
     this.#allocate = allocate
   }
 
-  /** Returns the new entry's id. */
+  /** Returns the new entry's id. Any thread. */
   append(entry: Entry): number {
     const payload = new TextEncoder().encode(JSON.stringify(entry))
     const offset = this.#allocate(LINE_BYTES + payload.byteLength)
     this.#views.cover(offset + LINE_BYTES + payload.byteLength)
-    const { words, bytes } = this.#views
-    bytes.set(payload, offset + LINE_BYTES)
-    words[offset / 4 + E_NEXT] = 0
-    words[offset / 4 + E_BYTES] = payload.byteLength
-    const link = this.#lastLine === 0 ? H_CATALOGUE_HEAD : this.#lastLine * LINE_WORDS + E_NEXT
-    store(words, link, offset / LINE_BYTES)
-    this.#lastLine = offset / LINE_BYTES
-    store(words, H_CATALOGUE_COUNT, ++this.#count)
-    return this.#count - 1
-  }
-}
-
-export class CatalogueReader {
-  readonly #views: HeapViews
-  readonly #entries: Entry[] = []
-  #lastLine = 0
-
-  constructor(views: HeapViews) {
-    this.#views = views
+    this.#views.bytes.set(payload, offset + LINE_BYTES)
+    this.#views.words[offset / 4 + E_NEXT] = 0
+    this.#views.words[offset / 4 + E_BYTES] = payload.byteLength
+    do this.#catchUp()
+    while (!compareAndSet(this.#views.words, this.#link, 0, offset / LINE_BYTES))
+    this.#catchUp()
+    return this.#entries.length - 1
   }
 
-  /** The entry with this id, which the caller must have received through a word stored after the entry was appended. */
+  /** The entry with this id, which this thread must have received through a word stored after the entry was appended. */
   get(id: number): Entry {
-    while (this.#entries.length <= id) {
-      const link = this.#lastLine === 0 ? H_CATALOGUE_HEAD : this.#lastLine * LINE_WORDS + E_NEXT
-      const line = load(this.#views.words, link)
-      if (line === 0) throw new Error(`catalogue: no entry ${id}`)
-      this.#lastLine = line
+    if (id >= this.#entries.length) this.#catchUp()
+    if (id >= this.#entries.length) throw new Error(`catalogue: no entry ${id}`)
+    return this.#entries[id]
+  }
+
+  #catchUp(): void {
+    for (;;) {
+      const line = load(this.#views.words, this.#link)
+      if (line === 0) return
       this.#views.cover((line + 1) * LINE_BYTES)
       const size = this.#views.words[line * LINE_WORDS + E_BYTES]
       const start = (line + 1) * LINE_BYTES
@@ -91,7 +79,7 @@ export class CatalogueReader {
       // Decoders refuse shared memory: copy first.
       const text = new TextDecoder().decode(this.#views.bytes.slice(start, start + size))
       this.#entries.push(JSON.parse(text) as Entry)
+      this.#link = line * LINE_WORDS + E_NEXT
     }
-    return this.#entries[id]
   }
 }

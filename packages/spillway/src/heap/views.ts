@@ -7,6 +7,8 @@ export interface WasmMemory {
 /** Typed views on a shared Wasm memory that may have grown since they were made. One instance per thread. */
 export class HeapViews {
   readonly memory: WasmMemory
+  /** Buffer objects that this thread has seen of the memory: growing makes a new one, the old ones stay valid. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>()
   words: Int32Array
   doubles: Float64Array
   bytes: Uint8Array
@@ -16,6 +18,12 @@ export class HeapViews {
     this.words = new Int32Array(memory.buffer)
     this.doubles = new Float64Array(memory.buffer)
     this.bytes = new Uint8Array(memory.buffer)
+    this.#buffers.add(memory.buffer)
+  }
+
+  /** True if the buffer is this memory, as it is or was. */
+  isHeap(buffer: ArrayBufferLike): boolean {
+    return this.#buffers.has(buffer) || buffer === this.memory.buffer
   }
 
   /** Makes the views reach `endByte`. Any thread. */
@@ -26,5 +34,6 @@ export class HeapViews {
     this.words = new Int32Array(this.memory.buffer)
     this.doubles = new Float64Array(this.memory.buffer)
     this.bytes = new Uint8Array(this.memory.buffer)
+    this.#buffers.add(this.memory.buffer)
   }
 }

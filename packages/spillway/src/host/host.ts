@@ -8,6 +8,7 @@ export interface InitMessage {
   readonly system: string
   readonly memory: WasmMemory
   readonly workers: number
+  /** 0 to workers - 1; workers + 1 for the worker of async jobs. */
   readonly worker: number
   readonly spinMs: number
   /** True if an earlier thread held this seat: what it left in its outbox may not have been read yet. */
@@ -38,7 +39,12 @@ export interface FailedMessage {
 }
 
 export type ToWorker = InitMessage | BufferMessage
-export type FromWorker = ReadyMessage | FailedMessage
+/** A worker spawned an async job: the worker of these is to be started. */
+export interface AsyncMessage {
+  readonly type: 'spillway:async'
+}
+
+export type FromWorker = ReadyMessage | FailedMessage | AsyncMessage
 
 export interface WorkerHandlers {
   message(message: FromWorker): void
@@ -59,6 +65,8 @@ export interface WorkerPort {
   listen(receive: (message: ToWorker) => void): void
   /** Lets the thread end once its event loop has nothing else to do. */
   close(): void
+  /** Resolves after other events had their turn. */
+  yieldToEvents(): Promise<void>
 }
 
 /** Keeps the process alive while it is held. */

@@ -28,9 +28,13 @@ export function createNodeHost(): Host {
     cores,
     keepAlive,
     startWorker,
-    yieldToEvents: () => new Promise((resolve) => setImmediate(resolve)),
+    yieldToEvents,
     after,
   }
+}
+
+function yieldToEvents(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Embedders (Electron's renderer, for one) forbid blocking in some threads; asking is the only way to know. */
@@ -138,6 +142,7 @@ export function nodeWorkerPort(): WorkerPort | null {
     post: (message) => port.postMessage(message),
     listen: (receive) => void port.on('message', (message: ToWorker) => receive(message)),
     close: () => port.close(),
+    yieldToEvents,
   }
 }
 

@@ -2,13 +2,13 @@
 import { ArgumentChecker } from '../binding/write.ts'
 import type { ShapeTable } from '../binding/write.ts'
 import { show, typeError } from '../errors.ts'
-import type { CatalogueWriter } from '../heap/catalogue.ts'
+import type { Catalogue } from '../heap/catalogue.ts'
 import { requiredFields } from './argument-fields.ts'
 import { toRunnable } from './runnable.ts'
 import type { Runnable } from './runnable.ts'
 import { compileSource, sourceOf } from './source.ts'
 import type { SourceAnalyser } from './source.ts'
-import { isKernel } from './types.ts'
+import { flavorOf, isKernel } from './types.ts'
 import type { AnyKernel, KernelKind } from './types.ts'
 
 export interface KernelState {
@@ -29,12 +29,12 @@ export interface KernelState {
 export class KernelTable {
   readonly #byValue = new WeakMap<object, KernelState>()
   readonly #byText = new Map<string, KernelState>()
-  readonly #catalogue: CatalogueWriter
+  readonly #catalogue: Catalogue
   readonly #shapes: ShapeTable
   #analyser: SourceAnalyser | null = null
   #globals: ReadonlySet<string> = new Set()
 
-  constructor(catalogue: CatalogueWriter, shapes: ShapeTable) {
+  constructor(catalogue: Catalogue, shapes: ShapeTable) {
     this.#catalogue = catalogue
     this.#shapes = shapes
   }
@@ -67,7 +67,7 @@ export class KernelTable {
     const text = textOf(kernel)
     let known = this.#byText.get(text)
     if (known === undefined) {
-      const source = sourceOf(kernel, this.#analyser!, this.#globals)
+      const source = sourceOf(kernel, this.#analyser, this.#globals)
       const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
       known = this.#state(id, compileSource(kernel.name, source), kernel)
       this.#byText.set(text, known)
@@ -105,7 +105,7 @@ function textOf(kernel: AnyKernel): string {
 function fieldsOf(kernel: AnyKernel): readonly string[] {
   const text = (body: unknown): string => Function.prototype.toString.call(body)
   if (kernel.kind !== 'reduce')
-    return requiredFields(text(kernel.body), kernel.kind === 'each' ? 1 : 2)
+    return requiredFields(text(kernel.body), kernel.kind === 'range' ? 2 : 1)
   return kernel.fold === undefined
     ? requiredFields(text(kernel.foldRange), 3)
     : requiredFields(text(kernel.fold), 2)
@@ -120,7 +120,14 @@ function asKernel(value: unknown, allowed: readonly KernelKind[], plain: KernelK
     )
   }
   if (typeof value === 'function' && plain !== 'reduce') {
-    return { kind: plain, name: value.name || 'inline', url: null, body: value } as AnyKernel
+    const flavor = plain === 'job' ? { flavor: flavorOf(value) } : {}
+    return {
+      kind: plain,
+      name: value.name || 'inline',
+      url: null,
+      body: value,
+      ...flavor,
+    } as AnyKernel
   }
   throw typeError(
     'ERR_KERNEL',

@@ -1,7 +1,8 @@
 /** A kernel made ready to run in this thread: its functions joined with a loop of its own. */
 import { eachLoops, foldLoops, smallEachLoops } from './generated/loop-copies.ts'
 import type { LoopFailure } from './generated/loop-copies.ts'
-import type { AnyKernel, KernelKind } from './types.ts'
+import type { JobContext } from '../jobs/types.ts'
+import type { AnyKernel, JobFlavor, KernelKind } from './types.ts'
 
 export type { LoopFailure } from './generated/loop-copies.ts'
 
@@ -20,6 +21,9 @@ export interface Runnable {
   ): unknown
   identity(): unknown
   combine(left: unknown, right: unknown): unknown
+  /** Jobs: how the body waits, and the body. */
+  readonly flavor: JobFlavor
+  body(ctx: JobContext, args: unknown): unknown
 }
 
 let nextCopy = 0
@@ -40,53 +44,43 @@ function none(): never {
   throw new Error('this kind of kernel has no such part')
 }
 
+/** The parts that a kind of kernel does not have. */
+export const NO_PARTS = {
+  run: none,
+  fold: none,
+  identity: none,
+  combine: none,
+  flavor: 'plain',
+  body: none,
+} as const
+
 /** Joins a kernel of this thread with a textual loop copy. */
 export function toRunnable(kernel: AnyKernel): Runnable {
-  const { kind, name } = kernel
+  const base = { ...NO_PARTS, kind: kernel.kind, name: kernel.name }
+  if (kernel.kind === 'job') return { ...base, flavor: kernel.flavor, body: kernel.body }
   if (kernel.kind === 'each') {
     const { body } = kernel
     const loops = isSmall(body) ? smallEachLoops : eachLoops
     const loop = loops[takeCopy()]
-    return {
-      kind,
-      name,
-      run: (start, end, args, failure) => loop(body, start, end, args, failure),
-      fold: none,
-      identity: none,
-      combine: none,
-    }
+    return { ...base, run: (start, end, args, failure) => loop(body, start, end, args, failure) }
   }
   if (kernel.kind === 'range') {
-    const body = kernel.body
-    return {
-      kind,
-      name,
-      run: (start, end, args) => body(start, end, args),
-      fold: none,
-      identity: none,
-      combine: none,
-    }
+    const { body } = kernel
+    return { ...base, run: (start, end, args) => body(start, end, args) }
   }
   const { identity, fold, foldRange, combine } = kernel
   const makeIdentity: () => unknown = typeof identity === 'function' ? identity : () => identity
+  const reduction = { ...base, identity: makeIdentity, combine }
   if (foldRange !== undefined) {
     return {
-      kind,
-      name,
-      run: none,
+      ...reduction,
       fold: (accumulator, start, end, args) => foldRange(accumulator, start, end, args),
-      identity: makeIdentity,
-      combine,
     }
   }
   const loop = foldLoops[takeCopy()]
   return {
-    kind,
-    name,
-    run: none,
+    ...reduction,
     fold: (accumulator, start, end, args, failure) =>
       loop(fold!, accumulator, start, end, args, failure),
-    identity: makeIdentity,
-    combine,
   }
 }

@@ -6,22 +6,27 @@
  */
 import { plainError, show, typeError } from '../errors.ts'
 import type { KernelSource } from '../heap/catalogue.ts'
+import { NO_PARTS } from './runnable.ts'
 import type { LoopFailure, Runnable } from './runnable.ts'
+import { flavorOf } from './types.ts'
 import type { AnyKernel } from './types.ts'
 
 /** The parser's module, which is large and only loaded by the thread that starts a system. */
 export type SourceAnalyser = typeof import('./free-variables.ts')
 
-/** Takes a kernel's functions apart into source texts, refusing what cannot work in another thread. */
+/**
+ * Takes a kernel's functions apart into source texts, refusing what cannot work in another thread. Without an analyser nothing is
+ * refused.
+ */
 export function sourceOf(
   kernel: AnyKernel,
-  analyser: SourceAnalyser,
+  analyser: SourceAnalyser | null,
   globals: ReadonlySet<string>,
 ): KernelSource {
   const parts: Record<string, string> = {}
   const add = (part: string, value: unknown): void => {
     if (value !== undefined)
-      parts[part] = checkedText(kernel.name, part, value as () => void, analyser, globals)
+      parts[part] = checkedText(kernel, part, value as () => void, analyser, globals)
   }
   if (kernel.kind === 'reduce') {
     if (typeof kernel.identity === 'function') add('identity', kernel.identity)
@@ -40,12 +45,14 @@ function literal(value: unknown): string {
 }
 
 function checkedText(
-  name: string,
+  { kind, name }: AnyKernel,
   part: string,
   body: () => void,
-  analyser: SourceAnalyser,
+  analyser: SourceAnalyser | null,
   globals: ReadonlySet<string>,
 ): string {
+  // Without the parser, as in workers, names that do not exist show when the text runs.
+  if (analyser === null) return `(${Function.prototype.toString.call(body)})`
   const what = `kernel "${name}" (${part}), which travels to workers as source text,`
   let report: ReturnType<SourceAnalyser['analyseSource']>
   try {
@@ -53,7 +60,7 @@ function checkedText(
   } catch (error) {
     throw typeError('ERR_SOURCE', `${what} cannot be read back: ${(error as Error).message}`)
   }
-  if (report.isAsync || report.isGenerator) {
+  if (kind !== 'job' && (report.isAsync || report.isGenerator)) {
     throw typeError('ERR_SOURCE', `${what} must be a plain function, neither async nor a generator`)
   }
   for (const [used, word] of [
@@ -83,21 +90,22 @@ let compiled = 0
 /** Compiles source texts in this thread. */
 export function compileSource(name: string, source: KernelSource): Runnable {
   const { kind, parts } = source
+  if (kind === 'job') {
+    const { body } = evaluate(name, `return { body: (${parts['body']}) }`)
+    return { ...NO_PARTS, kind, name, flavor: flavorOf(body), body: body! }
+  }
   const text =
     kind === 'reduce'
       ? `const identity = (${parts['identity']});\n${foldText(parts)}return { identity, fold: spillwayFold }`
       : `const body = (${parts['body']});\n${runText(kind)}return { run: spillwayRun }`
   const made = evaluate(name, text)
-  const none = (): never => {
-    throw new Error('this kind of kernel has no such part')
-  }
   return {
+    ...NO_PARTS,
     kind,
     name,
-    run: made.run ?? none,
-    fold: made.fold ?? none,
-    identity: made.identity ?? none,
-    combine: none,
+    run: made.run ?? NO_PARTS.run,
+    fold: made.fold ?? NO_PARTS.fold,
+    identity: made.identity ?? NO_PARTS.identity,
   }
 }
 
@@ -134,6 +142,7 @@ interface Made {
   run?: (start: number, end: number, args: unknown, failure: LoopFailure) => void
   fold?: Runnable['fold']
   identity?: () => unknown
+  body?: Runnable['body']
 }
 
 function evaluate(name: string, text: string): Made {

@@ -5,14 +5,17 @@
  * `test/layout.test.ts`). Offsets are in words of four bytes unless a name ends in `Bytes`. Words that different threads write
  * lie on different cache lines: 128 bytes, because x86 prefetches line pairs and Apple's lines are that long.
  */
+import { LINE_WORDS, struct, wordOf } from './struct.ts'
+import type { Struct } from './struct.ts'
 
-export const LINE_BYTES = 128
-export const LINE_WORDS = LINE_BYTES / 4
+export { LINE_BYTES, LINE_WORDS } from './struct.ts'
+export type { Field, Struct } from './struct.ts'
+
 export const PAGE_BYTES = 65536
 
 export const MAGIC = 0x5350_4c57 // "SPLW"
 /** Raised whenever an offset or a meaning below changes: threads with different layouts refuse each other. */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 /** Loops that can be open at once; one bit each in the `LOOPS_OPEN` word. Further async calls queue in the caller. */
 export const LOOP_SLOTS = 32
@@ -22,40 +25,8 @@ export const MAX_UNITS = 4096
 export const INLINE_ARGUMENTS = 16
 export const ARGUMENT_WORDS = 6
 export const MAX_WORKERS = 1024
-
-export interface Field {
-  readonly name: string
-  /** Word offset from the start of its struct. */
-  readonly word: number
-  /** `i32` one word, `f64` two words at an even offset, `block` many words. */
-  readonly type: 'i32' | 'f64' | 'block'
-  readonly writer: string
-  readonly meaning: string
-}
-
-export interface Struct {
-  readonly name: string
-  readonly words: number
-  readonly fields: readonly Field[]
-}
-
-type Row = readonly [name: string, type: Field['type'], writer: string, meaning: string]
-
-/** Lays rows out in order; `line` starts a new cache line, a number reserves that many words for a block. */
-function struct(name: string, rows: readonly (Row | 'line' | number)[]): Struct {
-  const fields: Field[] = []
-  let word = 0
-  for (const row of rows) {
-    if (row === 'line') word = Math.ceil(word / LINE_WORDS) * LINE_WORDS
-    else if (typeof row === 'number') word += row
-    else {
-      if (row[1] === 'f64') word += word % 2
-      fields.push({ name: row[0], word, type: row[1], writer: row[2], meaning: row[3] })
-      if (row[1] !== 'block') word += row[1] === 'f64' ? 2 : 1
-    }
-  }
-  return { name, words: Math.ceil(word / LINE_WORDS) * LINE_WORDS, fields }
-}
+/** Threads with a record besides the workers: the starter, and the worker of async jobs. */
+export const OTHER_THREADS = 2
 
 export const HEADER = struct('header', [
   ['MAGIC', 'i32', 'starter, once', 'says that this is a Spillway heap'],
@@ -68,12 +39,35 @@ export const HEADER = struct('header', [
   'line',
   ['SLEEPERS', 'i32', 'parking workers, wakers', 'workers whose PARK word is PARKED'],
   'line',
-  ['CATALOGUE_HEAD', 'i32', 'starter', 'line number of the first catalogue entry, 0 if none'],
-  ['CATALOGUE_COUNT', 'i32', 'starter', 'entries published so far'],
+  [
+    'CATALOGUE_HEAD',
+    'i32',
+    'whoever appends',
+    'line number of the first catalogue entry, 0 if none',
+  ],
+  'line',
+  ['JOBS', 'i32', 'starter, once', 'line number of the job area, 0 until the first job'],
+  ['JOB_CAPACITY', 'i32', 'starter, once', 'job records of each thread'],
+  'line',
+  ['CANCELS', 'i32', 'threads that cancel', 'jobs cancelled that have not ended yet'],
+  'line',
+  [
+    'URGENT',
+    'i32',
+    'pushers and takers',
+    'jobs of high priority in the deques; may be a moment off',
+  ],
+  'line',
+  ['TAKERS', 'i32', 'starter', 'workers below this number may take what others published'],
 ])
 
 export const WORKER = struct('worker', [
-  ['PARK', 'i32', 'its worker, wakers', 'AWAKE or PARKED; the word a worker sleeps on'],
+  [
+    'PARK',
+    'i32',
+    'its worker, wakers',
+    'AWAKE, PARKED or LISTENING; the word its thread sleeps on',
+  ],
   'line',
   ['CURRENT', 'i32', 'its worker', 'loop slot + 1 while it is, or is about to be, inside; else 0'],
   'line',
@@ -84,10 +78,20 @@ export const WORKER = struct('worker', [
 ])
 
 export const LOOP = struct('loop', [
-  ['STATE', 'i32', 'caller, joining workers', 'OPEN bit, limit of workers, workers inside'],
+  [
+    'STATE',
+    'i32',
+    'caller, joining workers',
+    'OPEN bit, priority, limit of workers, workers inside',
+  ],
   'line',
   ['REMAINING', 'i32', 'participants', 'chunks not yet accounted for; 0 ends the loop'],
-  ['WAITING', 'i32', 'caller', '1 while the caller sleeps on REMAINING'],
+  [
+    'WAITING',
+    'i32',
+    'caller',
+    '1 while it sleeps on REMAINING; thread + 2 while that thread sleeps on its PARK',
+  ],
   'line',
   [
     'FAILED_UNIT',
@@ -95,6 +99,7 @@ export const LOOP = struct('loop', [
     'participants, caller',
     'lowest chunk that failed; NO_FAILURE; -1 cancels all',
   ],
+  ['LOST', 'i32', 'starter', 'nested loops: 1 + the worker that died inside, else 0'],
   'line',
   ['CURSOR', 'i32', 'participants', 'next chunk under the guided schedule'],
   'line',
@@ -161,8 +166,8 @@ export const BLOCK = struct('block', [
 
 /** Entry of the append-only list through which kernels and shapes reach workers. */
 export const ENTRY = struct('entry', [
-  ['NEXT', 'i32', 'starter', 'line number of the next entry, 0 at the end'],
-  ['BYTES', 'i32', 'starter', 'payload bytes (UTF-8 JSON) that follow the head line'],
+  ['NEXT', 'i32', 'whoever appends the next', 'line number of the next entry, 0 at the end'],
+  ['BYTES', 'i32', 'whoever appends', 'payload bytes (UTF-8 JSON) that follow the head line'],
 ])
 
 export const STRUCTS: readonly Struct[] = [
@@ -176,12 +181,6 @@ export const STRUCTS: readonly Struct[] = [
   ENTRY,
 ]
 
-function wordOf(of: Struct, name: string): number {
-  const field = of.fields.find((candidate) => candidate.name === name)
-  if (field === undefined) throw new Error(`layout: no field ${of.name}.${name}`)
-  return field.word
-}
-
 export const H_MAGIC = wordOf(HEADER, 'MAGIC')
 export const H_VERSION = wordOf(HEADER, 'VERSION')
 export const H_WORKERS = wordOf(HEADER, 'WORKERS')
@@ -189,7 +188,11 @@ export const H_STOP = wordOf(HEADER, 'STOP')
 export const H_LOOPS_OPEN = wordOf(HEADER, 'LOOPS_OPEN')
 export const H_SLEEPERS = wordOf(HEADER, 'SLEEPERS')
 export const H_CATALOGUE_HEAD = wordOf(HEADER, 'CATALOGUE_HEAD')
-export const H_CATALOGUE_COUNT = wordOf(HEADER, 'CATALOGUE_COUNT')
+export const H_JOBS = wordOf(HEADER, 'JOBS')
+export const H_JOB_CAPACITY = wordOf(HEADER, 'JOB_CAPACITY')
+export const H_CANCELS = wordOf(HEADER, 'CANCELS')
+export const H_URGENT = wordOf(HEADER, 'URGENT')
+export const H_TAKERS = wordOf(HEADER, 'TAKERS')
 
 export const W_PARK = wordOf(WORKER, 'PARK')
 export const W_CURRENT = wordOf(WORKER, 'CURRENT')
@@ -202,6 +205,7 @@ export const L_STATE = wordOf(LOOP, 'STATE')
 export const L_REMAINING = wordOf(LOOP, 'REMAINING')
 export const L_WAITING = wordOf(LOOP, 'WAITING')
 export const L_FAILED_UNIT = wordOf(LOOP, 'FAILED_UNIT')
+export const L_LOST = wordOf(LOOP, 'LOST')
 export const L_CURSOR = wordOf(LOOP, 'CURSOR')
 export const L_SERIAL = wordOf(LOOP, 'SERIAL')
 export const L_KERNEL = wordOf(LOOP, 'KERNEL')
@@ -245,12 +249,15 @@ export const E_BYTES = wordOf(ENTRY, 'BYTES')
 
 export const AWAKE = 0
 export const PARKED = 1
+/** Asleep in its event loop: woken for messages of its own only, never counted among the sleepers. */
+export const LISTENING = 2
 
-/** STATE = OPEN | limit << LIMIT_SHIFT | workers inside. */
+/** STATE = OPEN | priority << LEVEL_SHIFT | limit << LIMIT_SHIFT | workers inside. */
 export const OPEN = 1 << 30
 export const LIMIT_SHIFT = 12
 export const INSIDE_MASK = (1 << LIMIT_SHIFT) - 1
 export const LIMIT_MASK = (1 << LIMIT_SHIFT) - 1
+export const LEVEL_SHIFT = 24
 
 export const NO_FAILURE = 0x7fff_ffff
 export const CANCELLED = -1
@@ -268,6 +275,7 @@ export const TAG_NUMBER = 1
 export const TAG_BOOLEAN = 2
 export const TAG_BIGINT = 3
 export const TAG_VIEW = 4
+export const TAG_COUNTER = 5
 
 export const RESULT_NUMBER = 1
 export const RESULT_BLOCK = 2
@@ -294,14 +302,14 @@ export function participantAt(loop: number, participant: number): number {
   return loop + LOOP.words + participant * PARTICIPANT.words
 }
 
-/** First word of worker `worker`'s record. */
+/** First word of the record of worker `worker`; `workers` is the starter's, `workers + 1` that of the worker of async jobs. */
 export function workerAt(worker: number, workers: number): number {
   return LOOPS_BASE + LOOP_SLOTS * loopStride(workers) + worker * WORKER.words
 }
 
 /** First byte of worker `worker`'s outbox. */
 export function outboxBytesAt(worker: number, workers: number): number {
-  return workerAt(workers, workers) * 4 + worker * OUTBOX_BYTES
+  return workerAt(workers + OTHER_THREADS, workers) * 4 + worker * OUTBOX_BYTES
 }
 
 /** Bytes of scheduler state; user data begins here. */
@@ -314,6 +322,7 @@ export function initialise(words: Int32Array, workers: number): void {
   words[H_MAGIC] = MAGIC
   words[H_VERSION] = LAYOUT_VERSION
   words[H_WORKERS] = workers
+  words[H_TAKERS] = workers
 }
 
 function assertLayout(): void {

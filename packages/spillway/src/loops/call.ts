@@ -2,6 +2,7 @@
 import type { CallOptions } from '../options.ts'
 import type { Shape } from '../binding/shape.ts'
 import type { HeapViews } from '../heap/views.ts'
+import { NORMAL } from '../layout/jobs.ts'
 import { RESULT_LOCAL, RESULT_WORDS, R_KIND } from '../layout/layout.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import { kindWord, LoopRunner } from '../kernels/loop-runner.ts'
@@ -13,6 +14,7 @@ export class Call implements CallOptions {
   schedule: CallOptions['schedule'] = 'adaptive'
   signal: AbortSignal | undefined = undefined
   timeout = Infinity
+  level = NORMAL
 
   kernel: KernelState | null = null
   args: unknown = undefined

@@ -382,7 +382,7 @@ export class LoopEngine {
       if (call.slot !== slot || call.settled) continue
       call.cancelled = { reason: new WorkerLostError(worker, call.kernel!.name, cause) }
       failFrom(words, loop, CANCELLED)
-      close(words, loop, slot)
+      close(words, loop, this.#setup.slots.mask, slot)
       if (call.resolve !== null) this.#settleLost(call, call.ticket, loop)
       return
     }
@@ -450,7 +450,7 @@ export class LoopEngine {
       readClock(this.#times, BEFORE)
       call.startedAt = this.#times[BEFORE]!
     }
-    open(this.#words, loop, slot, call.firstUnit, runner.units, limit)
+    open(this.#words, loop, slots.mask, slot, call.firstUnit, runner.units, limit, call.level)
     runner.startTiming()
     return loop
   }
@@ -462,7 +462,7 @@ export class LoopEngine {
     const { views } = heap
     // Sync calls nest, so the one that ends is the last; a Set would allocate.
     if (call.resolve === null) this.#blocked.pop()
-    close(this.#words, loop, slot)
+    close(this.#words, loop, slots.mask, slot)
     const failed = load(this.#words, loop + L_FAILED_UNIT)
     const reduction = (runner.mode & MODE_REDUCE) !== 0
     try {

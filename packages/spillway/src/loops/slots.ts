@@ -1,11 +1,14 @@
 /** Loop slots in shared memory: which are free, and the descriptor of a loop in one. Caller's side. */
-import type { BufferTable } from '../binding/buffers.ts'
+import type { BufferIds } from '../binding/buffers.ts'
 import { WrittenArguments, writeArguments } from '../binding/write.ts'
 import type { ArgumentRecord } from '../binding/shape.ts'
 import { inside } from '../core/loop.ts'
-import type { SharedHeap } from '../heap/heap.ts'
+import type { HeapViews } from '../heap/views.ts'
+import { T_LOOPS_OPEN, threadAt } from '../layout/jobs.ts'
+import type { JobArea } from '../layout/jobs.ts'
 import {
   ARGUMENT_WORDS,
+  H_LOOPS_OPEN,
   INLINE_ARGUMENTS,
   LINE_BYTES,
   LINE_WORDS,
@@ -29,6 +32,7 @@ import {
   L_STEP,
   L_UNIT_COUNT,
   loopAt,
+  loopStride,
 } from '../layout/layout.ts'
 import type { Call } from './call.ts'
 
@@ -37,30 +41,67 @@ interface Block {
   leaves: number
 }
 
+/** Shared memory that a thread may take blocks from. */
+export interface Blocks {
+  readonly views: HeapViews
+  allocate(bytes: number): number
+  release(offset: number): void
+}
+
+/** Where the slots of one thread lie. */
+export interface SlotPlace {
+  readonly count: number
+  /** Word whose bit s says that slot s is open. */
+  readonly mask: number
+  at(slot: number): number
+}
+
+/** The slots of the thread that started the system. */
+export function starterSlots(workers: number): SlotPlace {
+  return { count: LOOP_SLOTS, mask: H_LOOPS_OPEN, at: (slot) => loopAt(slot, workers) }
+}
+
+/** The slots of a thread for loops that its jobs open. */
+export function nestedSlots(area: JobArea, thread: number): SlotPlace {
+  const { nestedLoops, loops, workers } = area
+  const first = loops + thread * nestedLoops * loopStride(workers)
+  return {
+    count: nestedLoops,
+    mask: threadAt(area, thread) + T_LOOPS_OPEN,
+    at: (slot) => first + slot * loopStride(workers),
+  }
+}
+
 export class LoopSlots {
-  readonly #heap: SharedHeap
-  readonly #buffers: BufferTable
-  readonly #workers: number
-  readonly #busy: boolean[] = Array.from({ length: LOOP_SLOTS }, () => false)
-  readonly #written = Array.from({ length: LOOP_SLOTS }, () => new WrittenArguments())
+  readonly #heap: Blocks
+  readonly #buffers: BufferIds
+  readonly #place: SlotPlace
+  readonly #busy: boolean[]
+  readonly #written: WrittenArguments[]
   /** Argument blocks of slots that once carried more than the inline arguments. */
   readonly #blocks: (Block | undefined)[] = []
   #serial = 0
 
-  constructor(heap: SharedHeap, buffers: BufferTable, workers: number) {
+  constructor(heap: Blocks, buffers: BufferIds, place: SlotPlace) {
     this.#heap = heap
     this.#buffers = buffers
-    this.#workers = workers
+    this.#place = place
+    this.#busy = Array.from({ length: place.count }, () => false)
+    this.#written = Array.from({ length: place.count }, () => new WrittenArguments())
+  }
+
+  get mask(): number {
+    return this.#place.mask
   }
 
   at(slot: number): number {
-    return loopAt(slot, this.#workers)
+    return this.#place.at(slot)
   }
 
   /** A slot nobody uses; -1 if all are taken. A slot that a worker is still leaving is passed over, never waited for. */
   acquire(): number {
     const { words } = this.#heap.views
-    for (let slot = 0; slot < LOOP_SLOTS; slot++) {
+    for (let slot = 0; slot < this.#busy.length; slot++) {
       if (!this.#busy[slot] && inside(words, this.at(slot)) === 0) {
         this.#busy[slot] = true
         return slot

@@ -25,6 +25,11 @@ export class Events<E extends object> {
     return () => void set.delete(listener)
   }
 
+  /** True if somebody listens. */
+  has(event: keyof E): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0
+  }
+
   /** A listener that throws does so in a task of its own: it must not keep the others, or the pool, from going on. */
   emit<K extends keyof E>(event: K, value: E[K]): void {
     for (const listener of this.#listeners.get(event) ?? []) {

@@ -34,6 +34,7 @@ function cutLengths(
     schedule: 'adaptive',
     signal: undefined,
     timeout: Infinity,
+    level: 1,
   } as const
   cutLoop(made, resolved, undefined, workers)
   return Array.from(

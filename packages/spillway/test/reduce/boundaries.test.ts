@@ -102,7 +102,15 @@ function cutFor(
   const { hint, grain = 1 } = options
   cutReduction(
     made,
-    { hint, grain, align: undefined, schedule: 'adaptive', signal: undefined, timeout: Infinity },
+    {
+      hint,
+      grain,
+      align: undefined,
+      schedule: 'adaptive',
+      signal: undefined,
+      timeout: Infinity,
+      level: 1,
+    },
     undefined,
   )
   return {

@@ -1,7 +1,9 @@
 /** Drives `core/loop.ts` without threads: participants run inside one another's chunks, so every interleaving is chosen. */
 import { open } from '../../src/core/loop.ts'
 import type { Runner } from '../../src/core/loop.ts'
+import { NORMAL } from '../../src/layout/jobs.ts'
 import {
+  H_LOOPS_OPEN,
   L_CLAIM,
   L_MODE,
   L_SERIAL,
@@ -38,7 +40,7 @@ export function openLoop({ workers, units, claim = 1, guided = false }: LoopSetu
   words[loop + L_MODE] = guided ? MODE_GUIDED : 0
   words[loop + L_SHARE] = Math.ceil(units / Math.max(1, workers))
   words[loop + L_CLAIM] = claim
-  open(words, loop, 0, 0, units, workers)
+  open(words, loop, H_LOOPS_OPEN, 0, 0, units, workers, NORMAL)
   return { words, loop }
 }
 

@@ -1,47 +1,79 @@
-/** Parking and waking of workers. README.md in this folder has the protocol and why no wake-up is lost. */
-import { AWAKE, H_SLEEPERS, PARKED, W_PARK, W_PARKS, workerAt } from '../../layout/layout.ts'
+/** Parking and waking of threads. README.md in this folder has the protocol and why no wake-up is lost. */
+import {
+  AWAKE,
+  H_SLEEPERS,
+  H_TAKERS,
+  LISTENING,
+  PARKED,
+  W_PARK,
+  W_PARKS,
+  workerAt,
+} from '../../layout/layout.ts'
 import { add, compareAndSet, load, notify, store, sub, wait } from '../atomics.ts'
 
 /** A sleep ends after this long without a wake-up, as a net under runtimes that cannot stop a sleeping worker. */
 const LONGEST_SLEEP_MS = 60_000
 
-/** Says that this worker is about to sleep. After it, the worker must look for work once more before `park`. Workers only. */
+/** Says that this thread is about to sleep. After it, the thread must look for work once more before `park`. */
 export function announceSleep(words: Int32Array, self: number): void {
   // In this order: a worker that dies in between leaves a sleeper too many, which costs wakers a look, not one too few.
   add(words, H_SLEEPERS, 1)
   store(words, self + W_PARK, PARKED)
 }
 
-/** Takes the announcement back, unless a waker already did. Workers only. */
+/** Takes the announcement back, unless a waker already did. */
 export function cancelSleep(words: Int32Array, self: number): void {
   if (compareAndSet(words, self + W_PARK, PARKED, AWAKE)) sub(words, H_SLEEPERS, 1)
 }
 
-/** Sleeps until woken. Workers only; may block. */
-export function park(words: Int32Array, self: number): void {
+/** Sleeps until woken, at most `milliseconds`; true if woken. The thread that announced it; may block. */
+export function park(
+  words: Int32Array,
+  self: number,
+  milliseconds: number = LONGEST_SLEEP_MS,
+): boolean {
   words[self + W_PARKS]++
   while (load(words, self + W_PARK) === PARKED) {
-    wait(words, self + W_PARK, PARKED, LONGEST_SLEEP_MS)
+    const late = wait(words, self + W_PARK, PARKED, milliseconds)
+    if (late && milliseconds < LONGEST_SLEEP_MS) {
+      cancelSleep(words, self)
+      return false
+    }
   }
+  return true
 }
 
 /**
- * Wakes the first sleeping worker in wake order. Any thread. Costs one load when nobody sleeps. Call it after publishing the work:
- * a worker that announced its sleep too late to be seen here sees the work in its last look. Returns the worker, -1 if none.
+ * Wakes the first sleeping thread in wake order that may take shared work: workers, then the starter if it waits in a sync call. Any
+ * thread. Costs one load when nobody sleeps. Call it after publishing the work: a thread that announced its sleep too late to be
+ * seen here sees the work in its last look. Returns the thread, -1 if none.
  */
 export function wakeOne(words: Int32Array, workers: number): number {
   if (load(words, H_SLEEPERS) === 0) return -1
-  for (let worker = 0; worker < workers; worker++) {
-    const at = workerAt(worker, workers)
-    if (load(words, at + W_PARK) === PARKED && compareAndSet(words, at + W_PARK, PARKED, AWAKE)) {
-      sub(words, H_SLEEPERS, 1)
-      notify(words, at + W_PARK)
-      return worker
-    }
+  const takers = load(words, H_TAKERS)
+  for (let thread = 0; thread <= workers; thread++) {
+    if (thread >= takers && thread < workers) continue
+    if (wakeSleeper(words, workerAt(thread, workers))) return thread
   }
   return -1
 }
 
+/** Wakes a thread for something that is its own: a job it waits for has ended, a fiber of it can go on. Any thread. */
+export function wakeThread(words: Int32Array, workers: number, thread: number): void {
+  const self = workerAt(thread, workers)
+  if (wakeSleeper(words, self)) return
+  if (compareAndSet(words, self + W_PARK, LISTENING, AWAKE)) notify(words, self + W_PARK)
+}
+
+function wakeSleeper(words: Int32Array, self: number): boolean {
+  if (load(words, self + W_PARK) !== PARKED) return false
+  if (!compareAndSet(words, self + W_PARK, PARKED, AWAKE)) return false
+  sub(words, H_SLEEPERS, 1)
+  notify(words, self + W_PARK)
+  return true
+}
+
+/** Wakes every thread that sleeps, whatever it may take. Any thread. */
 export function wakeAll(words: Int32Array, workers: number): void {
-  while (wakeOne(words, workers) >= 0);
+  for (let thread = 0; thread <= workers; thread++) wakeSleeper(words, workerAt(thread, workers))
 }

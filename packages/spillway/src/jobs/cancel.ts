@@ -1,0 +1,71 @@
+/**
+ * Cancellation: a flag in the job's record, found by walking up from a descendant. `CANCELS` counts flags that are up, so that programs
+ * that cancel nothing never walk.
+ */
+import { add, load, store, sub } from '../core/atomics.ts'
+import { drain } from '../core/counter.ts'
+import { H_CANCELS } from '../layout/layout.ts'
+import {
+  J_CANCELLED,
+  J_PARENT,
+  J_STATE,
+  J_WAITING_ON,
+  J_WAKE,
+  SUSPENDED,
+  jobAt,
+} from '../layout/jobs.ts'
+import type { Handle } from './handle.ts'
+import type { JobThread } from './thread.ts'
+
+/** True if the job, or one it descends from, was cancelled. Any thread's job. */
+export function isCancelled(thread: JobThread, job: number): boolean {
+  const { words, area } = thread
+  // Plain: a flag that goes up a moment later may be seen a moment later.
+  if (words[H_CANCELS] === 0) return false
+  for (let ancestor = job; ancestor !== 0; ancestor = words[jobAt(area, ancestor) + J_PARENT]) {
+    if (load(words, jobAt(area, ancestor) + J_CANCELLED) !== 0) return true
+  }
+  return false
+}
+
+/** Asks a job of this thread, and all that descends from it, to end early. */
+export function cancel(thread: JobThread, handle: Handle, reason?: unknown): void {
+  if (handle.isOver() || handle.cancelReason !== null) return
+  const { words, area } = thread
+  handle.cancelReason = { reason }
+  add(words, H_CANCELS, 1)
+  if (handle.onCancel !== null) {
+    handle.onCancel(reason)
+    return
+  }
+  if (handle.job === 0) {
+    handle.settle(true, undefined)
+    return
+  }
+  store(words, jobAt(area, handle.job) + J_CANCELLED, 1)
+  // Fibers that wait for a counter would not notice; those that wait for a child do when it ends.
+  for (let job = 1; job <= area.threads * area.capacity; job++) {
+    const at = jobAt(area, job)
+    if (load(words, at + J_STATE) !== SUSPENDED) continue
+    if (isCancelled(thread, job)) wake(thread, job)
+  }
+}
+
+/** A cancelled job has ended. */
+export function cancelEnded(thread: JobThread): void {
+  sub(thread.words, H_CANCELS, 1)
+}
+
+/** After a job has announced that it waits for a counter: whoever cancels looks for it after the flag is up, so one sees the other. */
+export function wakeIfCancelled(thread: JobThread, job: number): void {
+  if (load(thread.words, H_CANCELS) !== 0 && isCancelled(thread, job)) wake(thread, job)
+}
+
+/** Resumes a job that may wait for a counter. If it waits for something else by now, it looks once too often. */
+function wake(thread: JobThread, job: number): void {
+  const { words, area } = thread
+  const counter = words[jobAt(area, job) + J_WAITING_ON]
+  if (counter <= 0) return
+  store(words, jobAt(area, job) + J_WAKE, 1)
+  drain(words, area, counter, thread.resumeJob)
+}

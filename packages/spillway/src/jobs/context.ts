@@ -1,0 +1,288 @@
+/** What a job's body sees. Pooled: one object serves many jobs, one after the other. */
+import type { TypedArray } from '../binding/elements.ts'
+import { CancelledError, plainError, show, typeError } from '../errors.ts'
+import type { AnyKernel, JobFlavor, JobKernel } from '../kernels/types.ts'
+import { NORMAL } from '../layout/jobs.ts'
+import { LINE_BYTES } from '../layout/layout.ts'
+import { checkCount, Counter } from './counter.ts'
+import { Handle } from './handle.ts'
+import type { LoopTarget } from './nested-loops.ts'
+import { checkResult } from './result.ts'
+import { isCancelled } from './cancel.ts'
+import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
+import type { ScratchMark, Segment } from './scratch.ts'
+import type { JobThread } from './thread.ts'
+import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
+import { CounterTarget, HandleTarget, Over, WaitRequest } from './waiting.ts'
+import type { Target } from './waiting.ts'
+
+/** Children kept before those that ended well are dropped. */
+const CHILDREN_KEPT = 256
+const OVER = new Over(undefined)
+const LEVEL_NAMES: readonly Priority[] = ['high', 'normal', 'low']
+
+export class JobContextImpl implements JobContext {
+  // What `join` needs comes first: V8 keeps the first fields of an object in the object itself.
+  /** The next fork to open; those before it are open. */
+  fork = new Fork()
+  readonly words: Int32Array
+  /** Words whose equality says that the deque of this priority has nothing to steal. */
+  bottomAt = 0
+  topAt = 0
+  /** Length of `held`. */
+  holds = 0
+  /** The first fork that was not published. */
+  oldest = this.fork
+
+  readonly thread: JobThread
+  /** Counts the jobs this object has served. */
+  ticket = 0
+  job = 0
+  name = ''
+  level = NORMAL
+  flavor: JobFlavor = 'plain'
+  /** Children, and what the scratch arena was like before each array taken, in order: what a job or branch has to put in order. */
+  readonly held: (Handle | ScratchMark)[] = []
+  #prune = CHILDREN_KEPT
+  readonly segments: Segment[] = []
+  readonly blocks: number[] = []
+
+  constructor(thread: JobThread) {
+    this.thread = thread
+    this.words = thread.words
+  }
+
+  get workerIndex(): number {
+    return this.thread.workerIndex
+  }
+
+  get workers(): number {
+    return this.thread.context.workers
+  }
+
+  get aborted(): boolean {
+    return isCancelled(this.thread, this.job)
+  }
+
+  get priority(): Priority {
+    return LEVEL_NAMES[this.level]!
+  }
+
+  spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
+    this.#refuseAborted()
+    const handle = this.thread.spawn(this, kernel, args, options)
+    this.holds = this.held.push(handle)
+    if (this.holds > this.#prune) this.#dropEnded()
+    return handle as unknown as JobHandle<never>
+  }
+
+  /** Children that ended well need no looking after: a job may spawn millions. */
+  #dropEnded(): void {
+    const { held } = this
+    let kept = 0
+    for (const item of held) {
+      if (item instanceof Handle && (item.observed || (item.isOver() && !item.failed))) continue
+      held[kept++] = item
+    }
+    held.length = kept
+    this.holds = kept
+    this.#prune = Math.max(CHILDREN_KEPT, 2 * kept)
+  }
+
+  spawnDetached(kernel: unknown, args?: unknown, options?: SpawnOptions): void {
+    this.#refuseAborted()
+    this.thread.spawnDetached(this, kernel, args, options)
+  }
+
+  #refuseAborted(): void {
+    if (this.aborted) throw new CancelledError(this.name)
+  }
+
+  wait(...targets: readonly unknown[]): Waiting<never> {
+    const found = targets.map((target) => this.#target(target))
+    return this.waitFor(found, targets.length === 1)
+  }
+
+  waitFor(targets: readonly Target[], single: boolean): Waiting<never> {
+    if (this.flavor !== 'plain') return new WaitRequest(this, targets, single)
+    for (const target of targets) this.thread.helpUntil(target)
+    const values = targets.map((target) => target.result())
+    if (this.aborted) throw new CancelledError(this.name)
+    return new Over(single ? values[0] : values) as Waiting<unknown> as Waiting<never>
+  }
+
+  #target(target: unknown): Target {
+    if (target instanceof Handle) {
+      if (target.thread !== this.thread || target.owner !== this || target.ticket !== this.ticket) {
+        throw plainError(
+          'ERR_WOULD_BLOCK',
+          `job "${this.name}" may wait only for jobs that it spawned itself; "${target.name}" is another's`,
+        )
+      }
+      return new HandleTarget(target)
+    }
+    if (target instanceof Counter) return this.counterTarget(target.word, 0)
+    if (target instanceof WaitRequest && target.ctx === this && target.targets.length === 1) {
+      return target.targets[0]!
+    }
+    if (target instanceof Over) return { ...ALREADY_OVER, result: () => target.value as unknown }
+    throw typeError(
+      'ERR_HANDLE',
+      `ctx.wait takes handles of ctx.spawn, counters, and what nested loops return; got ${show(target)}`,
+    )
+  }
+
+  counterTarget(word: number, target: number): CounterTarget {
+    if (this.flavor === 'plain') {
+      throw plainError(
+        'ERR_WOULD_BLOCK',
+        `job "${this.name}" is a plain function and may wait only for jobs and loops it spawned: waiting for a counter could ` +
+          'hold the thread that has to change it. Make it a generator: function* (ctx, args) { yield* counter.wait() }',
+      )
+    }
+    return new CounterTarget(this, word, target)
+  }
+
+  join<A, B, R, S, T>(
+    first: JobKernel<A, R>,
+    firstArgs: A,
+    second: JobKernel<B, S>,
+    secondArgs: B,
+    combine: (first: R, second: S) => T,
+  ): T {
+    // One function with one call of `combine`, both sides spelled out: V8 then inlines it into the body that recurses.
+    const { fork, holds } = this
+    fork.kernel = second as AnyKernel
+    fork.args = secondArgs
+    this.fork = fork.next ?? addFork(fork)
+    // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
+    if (this.words[this.topAt] === this.words[this.bottomAt]) promote(this)
+    let left: unknown
+    try {
+      left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
+      if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
+    } catch (error) {
+      throw dropFork(this, fork, error)
+    }
+    this.fork = fork
+    let right: unknown
+    if (fork.handle === null) {
+      right = (second.direct ?? this.bodyOf(second))(this, secondArgs)
+      if (typeof right !== 'number' || this.holds !== holds) {
+        this.endBranch(second.name, right, holds)
+      }
+    } else right = finishFork(this, fork)
+    return combine(left as R, right as S)
+  }
+
+  /** What belongs to the end of a job, for one side of a join: whoever runs it, its result must be able to cross threads. */
+  endBranch(name: string, value: unknown, holds: number): void {
+    if (this.holds > holds) this.thread.finishHeld(this, holds)
+    checkResult(name, value)
+  }
+
+  /** The body of a side without a module: what runs here is what would run elsewhere. */
+  bodyOf(kernel: JobKernel<never>): (ctx: JobContext, args: unknown) => unknown {
+    if (kernel.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
+    return this.thread.stateOfKernel(kernel).runnable.body
+  }
+
+  yieldNow(): Waiting<void> {
+    if (this.flavor !== 'plain') return new WaitRequest(this, [], false, true) as Waiting<never>
+    this.thread.stepOnce()
+    return OVER
+  }
+
+  scope<T>(body: () => T): T {
+    if (this.flavor !== 'plain') {
+      throw plainError(
+        'ERR_WOULD_BLOCK',
+        `ctx.scope blocks until its jobs have ended; job "${this.name}" is no plain function: wait for the handles instead`,
+      )
+    }
+    const first = this.held.length
+    let value: T
+    try {
+      value = body()
+    } catch (error) {
+      this.thread.cancelChildren(this, first)
+      throw error
+    }
+    this.thread.finishHeld(this, first)
+    return value
+  }
+
+  scratch<T extends TypedArray>(
+    type: {
+      readonly BYTES_PER_ELEMENT: number
+      new (buffer: ArrayBufferLike, byteOffset: number, length: number): T
+    },
+    length: number,
+  ): T {
+    this.holds = this.held.push(this.thread.scratch.mark(this.segments))
+    return this.thread.scratch.take(this.segments, type, length)
+  }
+
+  counter(value: number): Counter {
+    const block = this.thread.memory.allocate(LINE_BYTES)
+    this.blocks.push(block)
+    return this.thread.counters.create(block, checkCount(value))
+  }
+
+  // Nested loops
+
+  parallelFor(...call: readonly unknown[]): Waiting<never> {
+    return this.#loop(this.thread.loops.start(this, 'for', call))
+  }
+
+  parallelForAuto(...call: readonly unknown[]): Waiting<never> {
+    return this.#loop(this.thread.loops.start(this, 'auto', call))
+  }
+
+  parallelForChunks(...call: readonly unknown[]): Waiting<never> {
+    return this.#loop(this.thread.loops.start(this, 'chunks', call))
+  }
+
+  parallelReduce(...call: readonly unknown[]): Waiting<never> {
+    return this.#loop(this.thread.loops.start(this, 'reduce', call))
+  }
+
+  #loop(target: LoopTarget): Waiting<never> {
+    return this.waitFor([target], true)
+  }
+
+  parallelForSync(...call: readonly unknown[]): never {
+    return this.#loopSync('for', call)
+  }
+
+  parallelForAutoSync(...call: readonly unknown[]): never {
+    return this.#loopSync('auto', call)
+  }
+
+  parallelForChunksSync(...call: readonly unknown[]): never {
+    return this.#loopSync('chunks', call)
+  }
+
+  parallelReduceSync(...call: readonly unknown[]): never {
+    return this.#loopSync('reduce', call)
+  }
+
+  #loopSync(form: 'for' | 'auto' | 'chunks' | 'reduce', call: readonly unknown[]): never {
+    if (this.flavor === 'async') {
+      throw plainError(
+        'ERR_WOULD_BLOCK',
+        `job "${this.name}" is async and must not block its event loop; await ctx.parallelFor instead`,
+      )
+    }
+    const target = this.thread.loops.start(this, form, call)
+    this.thread.helpUntil(target)
+    return target.result() as never
+  }
+}
+
+const ALREADY_OVER = {
+  isOver: () => true,
+  announce: () => false,
+  suspend: () => false,
+  promise: () => Promise.resolve(),
+}

@@ -1,0 +1,83 @@
+/** Counters: the numbers that jobs wait for. The shared side is core/counter.ts. */
+import { rangeError, show, typeError } from '../errors.ts'
+import type { Waiting } from './types.ts'
+
+/** What a thread offers to its counters. */
+export interface CounterThread {
+  /** Adds `by`; returns the new value, or a negative number, with nothing changed, if that would be below 0. */
+  changeCounter(word: number, by: number): number
+  readCounter(word: number): number
+  waitForCounter(word: number, target: number): Waiting<void>
+}
+
+const MOST = 0x3fff_ffff
+
+/**
+ * A number from 0 to 2^30 - 1 in shared memory that jobs change and wait for. Made by `jobs.counter(n)` or `ctx.counter(n)`; may be an
+ * argument of any kernel. Every thread sees the same number.
+ */
+export class Counter {
+  readonly #thread: CounterThread
+  /** Where it lies; for the library. */
+  readonly word: number
+
+  constructor(thread: CounterThread, word: number) {
+    this.#thread = thread
+    this.word = word
+  }
+
+  /** The value now; another thread may change it at any time. Any thread. */
+  get value(): number {
+    return this.#thread.readCounter(this.word)
+  }
+
+  /** Adds `by` (default 1, a positive integer) and returns the new value. Any thread; never blocks. */
+  increment(by = 1): number {
+    const value = this.#thread.changeCounter(this.word, checkedStep(by))
+    if (value <= MOST) return value
+    this.#thread.changeCounter(this.word, -by)
+    throw rangeError('ERR_RANGE', `counter must stay below 2^30; got ${value}`)
+  }
+
+  /**
+   * Subtracts `by` (default 1) and returns the new value; jobs that wait for it go on. Any thread; never blocks.
+   * @throws RangeError if the value would fall below 0; it then stays as it was.
+   */
+  decrement(by = 1): number {
+    const value = this.#thread.changeCounter(this.word, -checkedStep(by))
+    if (value >= 0) return value
+    throw rangeError(
+      'ERR_RANGE',
+      `counter must not fall below 0; it is ${this.value}, and was to be decremented by ${by}`,
+    )
+  }
+
+  /**
+   * Waits until the value is `target` or less. `yield*` it in a generator job, `await` it in an async job or where the system was
+   * started. Plain jobs cannot: they would hold the thread that has to change it.
+   */
+  wait(target = 0): Waiting<void> {
+    if (!Number.isInteger(target) || target < 0 || target > MOST) {
+      throw rangeError(
+        'ERR_RANGE',
+        `target must be an integer from 0 to 2^30 - 1; got ${show(target)}`,
+      )
+    }
+    return this.#thread.waitForCounter(this.word, target)
+  }
+}
+
+function checkedStep(by: unknown): number {
+  if (typeof by !== 'number')
+    throw typeError('ERR_ARGUMENT', `by must be a number; got ${show(by)}`)
+  if (Number.isInteger(by) && by >= 1 && by <= MOST) return by
+  throw rangeError('ERR_RANGE', `by must be an integer from 1 to 2^30 - 1; got ${show(by)}`)
+}
+
+/** Checks the first value of a counter. */
+export function checkCount(value: unknown): number {
+  if (typeof value !== 'number')
+    throw typeError('ERR_ARGUMENT', `value must be a number; got ${show(value)}`)
+  if (Number.isInteger(value) && value >= 0 && value <= MOST) return value
+  throw rangeError('ERR_RANGE', `value must be an integer from 0 to 2^30 - 1; got ${show(value)}`)
+}

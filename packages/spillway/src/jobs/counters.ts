@@ -1,0 +1,123 @@
+/** The counters as one thread sees them. */
+import { load, store } from '../core/atomics.ts'
+import { change, waitFor } from '../core/counter.ts'
+import { LINE_WORDS } from '../layout/layout.ts'
+import {
+  C_EPOCH,
+  C_VALUE,
+  C_WAITERS,
+  J_HOME,
+  J_STATE,
+  J_TARGET,
+  J_WAITING_ON,
+  J_WAKE,
+  SUSPENDED,
+  jobAt,
+} from '../layout/jobs.ts'
+import type { HeapViews } from '../heap/views.ts'
+import { wakeIfCancelled } from './cancel.ts'
+import { Counter } from './counter.ts'
+import type { CounterThread } from './counter.ts'
+import type { JobThread } from './thread.ts'
+import type { Waiting } from './types.ts'
+import { LaterPromise, WaitRequest } from './waiting.ts'
+import type { FiberState } from './waiting.ts'
+
+export class ThreadCounters implements CounterThread {
+  readonly #thread: JobThread
+  readonly #views: HeapViews
+  /** Waits of the event loop, by the record that stands for them. */
+  readonly #promised = new Map<number, () => void>()
+
+  constructor(thread: JobThread, views: HeapViews) {
+    this.#thread = thread
+    this.#views = views
+  }
+
+  /** A counter at byte `offset` of the heap, which must be a line of its own. */
+  create(offset: number, value: number): Counter {
+    const word = offset / 4
+    this.#cover(word)
+    const { words } = this.#views
+    words[word + C_WAITERS] = 0
+    words[word + C_EPOCH] = 0
+    store(words, word + C_VALUE, value)
+    return new Counter(this, word)
+  }
+
+  /** This thread's object for a counter of another's. */
+  at(word: number): Counter {
+    return new Counter(this, word)
+  }
+
+  /** True if the record stands for a wait of the event loop. */
+  isPromised(job: number): boolean {
+    return this.#promised.has(job)
+  }
+
+  changeCounter(word: number, by: number): number {
+    this.#cover(word)
+    return change(this.#views.words, this.#thread.area, word, by, this.#thread.resumeJob)
+  }
+
+  readCounter(word: number): number {
+    this.#cover(word)
+    return load(this.#views.words, word + C_VALUE)
+  }
+
+  waitForCounter(word: number, target: number): Waiting<void> {
+    const ctx = this.#thread.current
+    if (ctx === null || ctx.flavor === 'async') {
+      return new LaterPromise(() => this.promise(word, target))
+    }
+    return new WaitRequest(ctx, [ctx.counterTarget(word, target)], true) as Waiting<never>
+  }
+
+  /** Suspends a fiber until the value is at most `target`. */
+  suspend(word: number, target: number, fiber: FiberState): void {
+    this.#thread.fibers.set(fiber.job, fiber)
+    this.#wait(word, target, fiber.job)
+  }
+
+  #wait(word: number, target: number, job: number): void {
+    const { area, resumeJob } = this.#thread
+    this.#cover(word)
+    const { words } = this.#views
+    const at = jobAt(area, job)
+    words[at + J_TARGET] = target
+    words[at + J_WAITING_ON] = word
+    words[at + J_WAKE] = 0
+    store(words, at + J_STATE, SUSPENDED)
+    waitFor(words, area, word, job, resumeJob)
+    wakeIfCancelled(this.#thread, job)
+  }
+
+  /** For event loops: resolves once the value is at most `target`. */
+  promise(word: number, target: number): Promise<void> {
+    if (this.readCounter(word) <= target) return Promise.resolve()
+    const { records, words, area, context } = this.#thread
+    const job = this.#thread.takeRecord(false)
+    records.write(job, 0, null, undefined, 0, 0)
+    words[jobAt(area, job) + J_HOME] = context.worker + 1
+    return new Promise((resolve) => {
+      this.#promised.set(job, resolve)
+      this.#thread.hold()
+      this.#wait(word, target, job)
+    })
+  }
+
+  /** True if the record stood for a wait of the event loop, which now is over. */
+  resolve(job: number): boolean {
+    const resolve = this.#promised.get(job)
+    if (resolve === undefined) return false
+    this.#promised.delete(job)
+    this.#thread.records.give(job)
+    this.#thread.letGo()
+    resolve()
+    return true
+  }
+
+  #cover(word: number): void {
+    this.#views.cover((word + LINE_WORDS) * 4)
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The forks of `ctx.join`. A fork's second side stays private until the thread's deque is empty: then the oldest, which is the largest,
+ * is published for thieves, and whoever comes back to it first takes it.
+ *
+ * Source: lazy splitting (Tzannes, Caragea, Barua and Vishkin, "Lazy binary-splitting", 2010), for forks instead of ranges;
+ * `docs/decisions/0007-join.md` compares it with heartbeats (Acar et al., 2018).
+ */
+import { NONE } from '../core/deque.ts'
+import { typeError } from '../errors.ts'
+import type { AnyKernel, JobKernel } from '../kernels/types.ts'
+import { T_PROMOTED } from '../layout/jobs.ts'
+import type { JobContextImpl } from './context.ts'
+import { Handle } from './handle.ts'
+
+/** A fork whose second side has not begun. A context keeps its forks in a list, and uses them again. */
+export class Fork {
+  kernel: AnyKernel | null = null
+  args: unknown = undefined
+  /** Set once it was published. */
+  handle: Handle | null = null
+  next: Fork | null = null
+}
+
+export function addFork(last: Fork): Fork {
+  return (last.next = new Fork())
+}
+
+/** Publishes the oldest private fork of a job, if there is one and a record is free for it. */
+export function promote(ctx: JobContextImpl): void {
+  const { thread, oldest: fork } = ctx
+  if (fork === ctx.fork) return
+  const { records, handles, words, self, area } = thread
+  if (area.workers === 0) return
+  const state = thread.stateOfKernel(fork.kernel)
+  const shape = state.checker.checkJob(fork.args)
+  const job = records.take()
+  if (job === 0) return
+  ctx.oldest = fork.next!
+  records.write(job, state.id, shape, fork.args, ctx.level, ctx.job)
+  fork.handle = new Handle(thread, state.name, job, ctx)
+  handles[records.indexOf(job)] = fork.handle
+  words[self + T_PROMOTED]++
+  thread.publish(job, ctx.level)
+}
+
+/** The result of the innermost fork, which was published: run here if nobody took it, else waited for. */
+export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
+  const { kernel, args } = fork
+  const handle = close(ctx, fork)
+  if (takeBack(ctx, handle)) {
+    const { holds } = ctx
+    const job = kernel as JobKernel
+    const value = (job.direct ?? ctx.bodyOf(job))(ctx, args)
+    ctx.endBranch(job.name, value, holds)
+    return value
+  }
+  ctx.thread.helpUntil(handle)
+  return handle.value
+}
+
+/** Undoes the innermost fork, whose first side has thrown, and returns what it threw. */
+export function dropFork(ctx: JobContextImpl, fork: Fork, error: unknown): unknown {
+  ctx.fork = fork
+  if (fork.handle === null) return error
+  const handle = close(ctx, fork)
+  if (takeBack(ctx, handle)) return error
+  ctx.thread.cancel(handle)
+  ctx.thread.helpUntil(handle)
+  return error
+}
+
+/** Closes a fork that was published. Those inside it are closed, so it is the youngest that was. */
+function close(ctx: JobContextImpl, fork: Fork): Handle {
+  const handle = fork.handle!
+  fork.handle = null
+  ctx.oldest = fork
+  return handle
+}
+
+/** True if the job was still in the deque, which it then is no longer. */
+function takeBack(ctx: JobContextImpl, handle: Handle): boolean {
+  const { thread } = ctx
+  while (!handle.settled) {
+    const job = thread.popOwn(ctx.level)
+    if (job === NONE) return false
+    if (job === handle.job) {
+      thread.handles[thread.records.indexOf(job)] = undefined
+      thread.records.give(job)
+      return true
+    }
+    // Spawned by the first side and not waited for.
+    thread.run(job, false)
+  }
+  return false
+}
+
+export function refuseJoin(name: string, given: unknown): Error {
+  const kernel = given as AnyKernel
+  const is = kernel.kind === 'job' ? `${kernel.flavor} job` : `kernel of ${kernel.kind}()`
+  return typeError(
+    'ERR_KERNEL',
+    `ctx.join in job "${name}" takes plain jobs; "${kernel.name}" is a ${is}: spawn it and wait for its handle`,
+  )
+}

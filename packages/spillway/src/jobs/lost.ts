@@ -1,0 +1,111 @@
+/** What the starter does about the jobs of a worker whose thread has ended. */
+import { load, store } from '../core/atomics.ts'
+import { entries, steal, LOST } from '../core/deque.ts'
+import { drain } from '../core/counter.ts'
+import { close, failFrom } from '../core/loop.ts'
+import { wakeThread } from '../core/sleep/park.ts'
+import { WorkerLostError, CancelledError } from '../errors.ts'
+import { CANCELLED, L_LOST, LOOP_SLOTS, W_CURRENT, loopStride, workerAt } from '../layout/layout.ts'
+import {
+  J_FLAGS,
+  J_HOME,
+  J_STATE,
+  J_WAITING_ON,
+  J_WAKE,
+  JOB_DETACHED,
+  LEVELS,
+  QUEUED,
+  RUNNING,
+  SUSPENDED,
+  T_CANDIDATE,
+  T_INBOX,
+  T_LOOPS_OPEN,
+  jobAt,
+  ownerOf,
+  threadAt,
+} from '../layout/jobs.ts'
+import { complete, takeList } from './endings.ts'
+import type { JobThread } from './thread.ts'
+
+/** Fails every job that the thread `lost` ran, held or had suspended. Starter only; that thread must have ended. */
+export function loseWorker(thread: JobThread, lost: number, cause: unknown): void {
+  const { words, area } = thread
+  markLoops(thread, lost)
+  abandonDeques(thread, lost)
+  takeList(thread, threadAt(area, lost) + T_INBOX)
+  const candidate = load(words, threadAt(area, lost) + T_CANDIDATE)
+  if (candidate !== 0 && isInHand(thread, candidate, lost)) {
+    words[jobAt(area, candidate) + J_HOME] = lost + 1
+    words[jobAt(area, candidate) + J_STATE] = RUNNING
+  }
+  store(words, threadAt(area, lost) + T_CANDIDATE, 0)
+  for (let job = 1; job <= area.threads * area.capacity; job++) {
+    const at = jobAt(area, job)
+    const state = load(words, at + J_STATE)
+    if ((state !== RUNNING && state !== SUSPENDED) || words[at + J_HOME] !== lost + 1) continue
+    if (state === SUSPENDED && words[at + J_WAITING_ON] > 0) unlink(thread, job)
+    const error = new WorkerLostError(lost, thread.nameOf(job), cause)
+    if (ownerOf(area, job) !== lost) complete(thread, job, true, error)
+    else if ((words[at + J_FLAGS] & JOB_DETACHED) !== 0) complete(thread, job, true, error)
+    // Children whose parent died with the same thread: nobody is left to hear of it.
+    else store(words, at + J_STATE, 0)
+  }
+}
+
+/** Takes a fiber that is gone out of the list of the counter it waited for. */
+function unlink(thread: JobThread, job: number): void {
+  const { words, area } = thread
+  const counter = words[jobAt(area, job) + J_WAITING_ON]
+  store(words, jobAt(area, job) + J_WAKE, 1)
+  drain(words, area, counter, (resumed) => {
+    if (resumed !== job) thread.resumeJob(resumed)
+  })
+}
+
+/** What the dead thread had spawned and nobody has begun never will be: its parents are gone. */
+function abandonDeques(thread: JobThread, lost: number): void {
+  const { words, area, self } = thread
+  for (let level = 0; level < LEVELS; level++) {
+    for (;;) {
+      const job = steal(words, threadAt(area, lost), level, area.capacity, self, () => true)
+      if (job === LOST) continue
+      if (job === 0) break
+      const at = jobAt(area, job)
+      if ((words[at + J_FLAGS] & JOB_DETACHED) !== 0)
+        complete(thread, job, true, new CancelledError(thread.nameOf(job)))
+      else store(words, at + J_STATE, 0)
+    }
+  }
+  store(words, self + T_CANDIDATE, 0)
+}
+
+/** True if the dead thread had taken the job out of a deque and not begun it, and nobody else is about to. */
+function isInHand(thread: JobThread, job: number, lost: number): boolean {
+  const { words, area } = thread
+  if (load(words, jobAt(area, job) + J_STATE) !== QUEUED) return false
+  for (let other = 0; other < area.threads; other++) {
+    if (other !== lost && load(words, threadAt(area, other) + T_CANDIDATE) === job) return false
+  }
+  const owner = threadAt(area, ownerOf(area, job))
+  return !Array.from({ length: LEVELS }, (_, level) =>
+    entries(words, owner, level, area.capacity),
+  ).some((jobs) => jobs.includes(job))
+}
+
+/** Tells the openers of nested loops that a participant is gone, and closes those that it had opened itself. */
+function markLoops(thread: JobThread, lost: number): void {
+  const { words, area } = thread
+  const stride = loopStride(area.workers)
+  const current = load(words, workerAt(lost, area.workers) + W_CURRENT) - 1
+  if (current >= LOOP_SLOTS) {
+    const loop = area.loops + (current - LOOP_SLOTS) * stride
+    store(words, loop + L_LOST, lost + 1)
+    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
+    store(words, workerAt(lost, area.workers) + W_CURRENT, 0)
+  }
+  for (let slot = 0; slot < area.nestedLoops; slot++) {
+    const loop = area.loops + (lost * area.nestedLoops + slot) * stride
+    failFrom(words, loop, CANCELLED)
+    close(words, loop, threadAt(area, lost) + T_LOOPS_OPEN, slot)
+  }
+}

@@ -1,0 +1,541 @@
+/**
+ * The jobs of one thread: what it spawns, what it runs, which of its fibers can go on.
+ *
+ * Every thread that runs jobs has one of these: workers, the starter, the worker of async jobs. Shared memory is touched through
+ * `core/`; everything here belongs to this thread alone. README.md in this folder tells a job's life.
+ */
+import type { BufferIds } from '../binding/buffers.ts'
+import { add, load, store, sub } from '../core/atomics.ts'
+import { add as addToList } from '../core/chain.ts'
+import { NONE, pop, push } from '../core/deque.ts'
+import { wakeOne, wakeThread } from '../core/sleep/park.ts'
+import { RAN, help, step } from '../core/worker.ts'
+import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
+import { CancelledError, rangeError, typeError } from '../errors.ts'
+import type { Outbox } from '../heap/outbox.ts'
+import type { ThreadMemory } from '../heap/thread-memory.ts'
+import type { HeapViews } from '../heap/views.ts'
+import type { KernelState, KernelTable } from '../kernels/kernel-table.ts'
+import type { KernelResolver } from '../kernels/resolver.ts'
+import type { Runnable } from '../kernels/runnable.ts'
+import type { KernelKind } from '../kernels/types.ts'
+import {
+  HIGH,
+  J_ARGUMENT,
+  J_END,
+  J_FLAGS,
+  J_HOME,
+  J_KERNEL,
+  J_STATE,
+  JOB_BATCH,
+  JOB_DETACHED,
+  JOB_REPLY,
+  LEVEL_MASK,
+  RUNNING,
+  T_BOTTOM,
+  T_CANDIDATE,
+  T_DETACHED,
+  T_INBOX,
+  T_STEALS,
+  T_TOP,
+  jobAt,
+  threadAt,
+} from '../layout/jobs.ts'
+import type { JobArea } from '../layout/jobs.ts'
+import { H_MAGIC, H_URGENT, H_VERSION } from '../layout/layout.ts'
+import { levelOf } from '../options.ts'
+import type { JobArguments } from './arguments.ts'
+import { startAsync } from './async.ts'
+import { beginBatch } from './batches.ts'
+import { cancel, isCancelled } from './cancel.ts'
+import { JobContextImpl } from './context.ts'
+import { ThreadCounters } from './counters.ts'
+import { complete, poll, settle, takeList } from './endings.ts'
+import { advance, startFiber } from './fibers.ts'
+import { promote } from './forks.ts'
+import { Handle } from './handle.ts'
+import { NestedLoops } from './nested-loops.ts'
+import type { LoopTarget } from './nested-loops.ts'
+import { Queue } from './queue.ts'
+import { JobRecords } from './records.ts'
+import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
+import type { ScratchMark } from './scratch.ts'
+import type { SpawnOptions } from './types.ts'
+import type { FiberState } from './waiting.ts'
+
+/** Looking through all records costs as much as running this many small jobs. */
+const SWEEP_EVERY = 256
+const JOB_ONLY: readonly KernelKind[] = ['job']
+
+export interface JobThreadSetup {
+  readonly context: ThreadContext
+  readonly area: JobArea
+  readonly views: HeapViews
+  readonly memory: ThreadMemory
+  readonly outbox: Outbox
+  readonly kernels: KernelTable
+  readonly resolver: KernelResolver
+  readonly buffers: BufferIds
+  readonly arguments: JobArguments
+  /** The event loop has to bring something before the job can run: it is run then. */
+  readonly putAside: (job: number) => void
+  /** Without workers the event loop runs the jobs: it has something to do. */
+  readonly nudge?: () => void
+  /** The worker of async jobs is needed. */
+  readonly wantAsyncWorker: () => void
+  /** Looks for threads that died, while this one blocks; how often, in milliseconds. */
+  readonly probe?: { readonly look: () => void; readonly everyMs: number }
+  /** This event loop waits for one job or counter more (1) or less (-1). */
+  readonly listen?: (change: number) => void
+  readonly yieldToEvents: () => Promise<void>
+}
+
+/** How a body ended. */
+export interface Ended {
+  failed: boolean
+  outcome: unknown
+}
+
+export class JobThread implements JobHooks {
+  readonly setup: JobThreadSetup
+  readonly context: ThreadContext
+  readonly area: JobArea
+  readonly words: Int32Array
+  readonly memory: ThreadMemory
+  readonly scratch: ScratchArena
+  readonly records: JobRecords
+  readonly counters: ThreadCounters
+  readonly loops: NestedLoops
+  /** First word of this thread's record. */
+  readonly self: number
+  /** Handles of own records that are in use, by record. */
+  readonly handles: (Handle | undefined)[] = []
+  /** Fibers of this thread that wait for something that another thread may bring. */
+  readonly fibers = new Map<number, FiberState>()
+  readonly yielded = new Queue<FiberState>()
+  /** The job that runs now, innermost. */
+  current: JobContextImpl | null = null
+  /** Fibers advanced inside each other. */
+  depth = 0
+  /** Jobs that ran at once for want of a record. */
+  #overflows = 0
+  readonly #ready = new Queue<FiberState>()
+  readonly #contexts: JobContextImpl[] = []
+  /** Fibers that wait for nested loops. */
+  readonly #watched: { readonly target: LoopTarget; readonly fiber: FiberState }[] = []
+
+  constructor(setup: JobThreadSetup) {
+    const { context, area, views, memory, buffers } = setup
+    this.setup = setup
+    this.context = context
+    this.area = area
+    this.words = views.words
+    this.memory = memory
+    this.self = threadAt(area, context.worker)
+    this.scratch = new ScratchArena(memory)
+    this.records = new JobRecords(views, area, context.worker, memory, buffers)
+    this.counters = new ThreadCounters(this, views)
+    this.loops = new NestedLoops(this, setup.kernels)
+  }
+
+  get workerIndex(): number {
+    const { worker, workers } = this.context
+    return worker > workers ? -1 : worker
+  }
+
+  /** True where nobody may block: the worker of async jobs. */
+  get isEventLoop(): boolean {
+    return this.context.worker > this.context.workers
+  }
+
+  stateOfKernel(kernel: unknown): KernelState {
+    return this.setup.kernels.stateOf(kernel, JOB_ONLY, 'job')
+  }
+
+  nameOf(job: number): string {
+    return this.setup.resolver.nameOf(this.words[jobAt(this.area, job) + J_KERNEL])
+  }
+
+  // Spawning
+
+  /** Starts a child of the job that `ctx` serves. */
+  spawn(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): Handle {
+    const state = this.stateOfKernel(kernel)
+    const shape = state.checker.checkJob(args)
+    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
+    const { flavor } = state.runnable
+    const job = this.takeRecord(flavor === 'plain')
+    if (job === 0) return this.#runNow(ctx, state, args, level)
+    this.records.write(job, state.id, shape, args, level | this.#reply(flavor), ctx.job)
+    return this.#send(ctx, job, state.runnable, level)
+  }
+
+  /** Starts a child by its kernel's number, with a number for argument. */
+  spawnById(ctx: JobContextImpl, kernel: number, runnable: Runnable, argument: number): Handle {
+    const job = this.takeRecord(false)
+    this.records.write(job, kernel, null, argument, ctx.level, ctx.job)
+    return this.#send(ctx, job, runnable, ctx.level)
+  }
+
+  spawnDetached(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): void {
+    const state = this.stateOfKernel(kernel)
+    const shape = state.checker.checkJob(args)
+    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
+    const job = this.takeRecord(false)
+    add(this.words, this.self + T_DETACHED, 1)
+    this.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
+    if (state.runnable.flavor === 'async') this.sendAsync(job)
+    else this.publish(job, level)
+  }
+
+  /** An event loop cannot look after its children: they report. */
+  #reply(flavor: string): number {
+    if (!this.isEventLoop) return 0
+    return flavor === 'async' ? 0 : JOB_REPLY
+  }
+
+  #send(ctx: JobContextImpl | null, job: number, runnable: Runnable, level: number): Handle {
+    const handle = new Handle(this, runnable.name, job, ctx)
+    this.handles[this.records.indexOf(job)] = handle
+    if (runnable.flavor === 'async') this.sendAsync(job)
+    else this.publish(job, level)
+    return handle
+  }
+
+  /** Puts a written job into this thread's deque and wakes somebody for it. */
+  publish(job: number, level: number): void {
+    const { words, area, self } = this
+    if (level === HIGH) add(words, H_URGENT, 1)
+    push(words, self, level, area.capacity, job)
+    if (area.workers === 0) this.setup.nudge?.()
+    else wakeOne(words, area.workers)
+  }
+
+  /** Hands a written job to the worker of async jobs; without workers the starter is that. */
+  sendAsync(job: number): void {
+    const { words, area } = this
+    const target = area.workers === 0 ? 0 : area.workers + 1
+    addToList(words, area, threadAt(area, target) + T_INBOX, job)
+    if (target !== this.context.worker) wakeThread(words, area.workers, target)
+    this.setup.wantAsyncWorker()
+  }
+
+  /**
+   * A free record. If there is none, other work is run until there is; `mayFail` returns 0 instead, for jobs that can run at once.
+   * Throws RangeError if all records belong to jobs that wait.
+   */
+  takeRecord(mayFail: boolean): number {
+    for (;;) {
+      const job = this.records.take()
+      if (job !== 0) return job
+      if (mayFail && ++this.#overflows % SWEEP_EVERY !== 0) return 0
+      // Children that ended in other threads before anybody asked.
+      for (const handle of this.handles) if (handle !== undefined) poll(this, handle)
+      const swept = this.records.take()
+      if (swept !== 0 || mayFail) return swept
+      if (this.isEventLoop || (this.stepOnce() !== RAN && !this.#willFree())) {
+        throw rangeError(
+          'ERR_JOBS_FULL',
+          `all ${this.area.capacity} job records of this thread belong to jobs that have not ended; ` +
+            'wait for some of them, or raise jobs.capacity of JobSystem.start',
+        )
+      }
+    }
+  }
+
+  /** True if a record of this thread is in the hands of another thread that runs it. */
+  #willFree(): boolean {
+    const { words, area, context } = this
+    return this.handles.some((handle) => {
+      if (handle === undefined || handle.job === 0) return false
+      const at = jobAt(area, handle.job)
+      return load(words, at + J_STATE) === RUNNING && words[at + J_HOME] !== context.worker + 1
+    })
+  }
+
+  /** Runs a child at once, in this job's place: all records are taken. */
+  #runNow(ctx: JobContextImpl, state: KernelState, args: unknown, level: number): Handle {
+    const handle = new Handle(this, state.name, 0, ctx)
+    const { failed, outcome } = this.runBody(ctx.job, state.runnable, args, level)
+    settle(handle, failed, outcome)
+    return handle
+  }
+
+  // What core/worker.ts asks for
+
+  resume(inbox: boolean): boolean {
+    if (inbox && load(this.words, this.self + T_INBOX) !== 0) this.#openInbox()
+    if (this.#watched.length > 0) this.#lookAtLoops()
+    const fiber = this.#ready.take()
+    if (fiber === undefined) return false
+    advance(this, fiber)
+    return true
+  }
+
+  resumeYielded(): boolean {
+    const fiber = this.yielded.take()
+    if (fiber === undefined) return false
+    advance(this, fiber)
+    return true
+  }
+
+  hasReady(): boolean {
+    if (this.#ready.length + this.yielded.length > 0) return true
+    return this.#watched.some(({ target }) => target.isOver())
+  }
+
+  readonly accept = (job: number): boolean => {
+    if (this.context.nested === 0) return true
+    const at = jobAt(this.area, job)
+    const { resolver, arguments: reader } = this.setup
+    if (resolver.resolve(this.words[at + J_KERNEL]) !== undefined && reader.canRead(at)) return true
+    this.context.refused = true
+    return false
+  }
+
+  run(job: number, stolen: boolean): boolean {
+    const { words, self } = this
+    const at = jobAt(this.area, job)
+    words[at + J_HOME] = this.context.worker + 1
+    if (stolen) {
+      store(words, at + J_STATE, RUNNING)
+      store(words, self + T_CANDIDATE, 0)
+      words[self + T_STEALS]++
+    } else words[at + J_STATE] = RUNNING
+    if (isCancelled(this, job)) {
+      complete(this, job, true, new CancelledError(this.nameOf(job)))
+      return true
+    }
+    const { resolver, arguments: reader } = this.setup
+    const runnable = resolver.resolve(words[at + J_KERNEL])
+    if (runnable === undefined || !reader.canRead(at)) {
+      this.setup.putAside(job)
+      return false
+    }
+    this.#begin(job, at, runnable)
+    return true
+  }
+
+  #begin(job: number, at: number, runnable: Runnable): void {
+    const flags = this.words[at + J_FLAGS]
+    const level = flags & LEVEL_MASK
+    if ((flags & JOB_BATCH) !== 0) {
+      const { doubles } = this.setup.views
+      beginBatch(
+        this,
+        job,
+        runnable,
+        level,
+        doubles[(at + J_ARGUMENT) / 2],
+        doubles[(at + J_END) / 2],
+      )
+      return
+    }
+    const args = this.setup.arguments.read(at)
+    if (runnable.flavor === 'plain') {
+      const { failed, outcome } = this.runBody(job, runnable, args, level)
+      complete(this, job, failed, outcome)
+    } else if (runnable.flavor === 'generator') {
+      startFiber(this, job, runnable.name, level, (ctx) => runnable.body(ctx, args))
+    } else startAsync(this, job, runnable, args, level)
+  }
+
+  /** Runs the body of a plain job and waits for its children. The record returned is used again. */
+  runBody(job: number, runnable: Runnable, args: unknown, level: number): Ended {
+    const ctx = this.acquire(job, runnable.name, level, 'plain')
+    const outer = this.current
+    this.current = ctx
+    let outcome: unknown
+    let failed = false
+    try {
+      outcome = runnable.body(ctx, args)
+      if (ctx.held.length > 0) this.finishHeld(ctx, 0)
+      if (typeof outcome === 'object' && outcome !== null) refusePromise(runnable.name, outcome)
+    } catch (error) {
+      failed = true
+      outcome = error
+      if (ctx.held.length > 0) this.cancelChildren(ctx, 0)
+    }
+    this.current = outer
+    this.release(ctx)
+    return { failed, outcome }
+  }
+
+  acquire(
+    job: number,
+    name: string,
+    level: number,
+    flavor: JobContextImpl['flavor'],
+  ): JobContextImpl {
+    const ctx = this.#contexts.pop() ?? new JobContextImpl(this)
+    ctx.ticket++
+    ctx.job = job
+    ctx.name = name
+    ctx.level = level
+    ctx.flavor = flavor
+    const shared = this.area.workers > 0
+    ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
+    ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION
+    return ctx
+  }
+
+  release(ctx: JobContextImpl): void {
+    if (ctx.segments.length > 0) this.scratch.rewind(ctx.segments, NOTHING_TAKEN)
+    for (const block of ctx.blocks) this.memory.release(block)
+    ctx.blocks.length = 0
+    ctx.held.length = 0
+    ctx.holds = 0
+    ctx.ticket++
+    this.#contexts.push(ctx)
+  }
+
+  popOwn(level: number): number {
+    const { words, self, area, context } = this
+    if (words[self + T_BOTTOM + level] === context.emptied[level]) return NONE
+    const job = pop(words, self, level, area.capacity)
+    if (job === NONE) context.emptied[level] = words[self + T_BOTTOM + level]
+    else if (level === HIGH) sub(words, H_URGENT, 1)
+    return job
+  }
+
+  // Fibers
+
+  #openInbox(): void {
+    for (const job of takeList(this, this.self + T_INBOX)) this.#wake(job)
+  }
+
+  #wake(job: number): void {
+    const fiber = this.fibers.get(job)
+    if (fiber !== undefined) this.ready(fiber)
+    else if (!this.counters.resolve(job)) this.run(job, false)
+  }
+
+  /** Lets a suspended job go on, in the thread it lives in. */
+  readonly resumeJob = (job: number): void => {
+    const { words, area } = this
+    const home = words[jobAt(area, job) + J_HOME] - 1
+    if (home === this.context.worker) {
+      this.#wake(job)
+      return
+    }
+    addToList(words, area, threadAt(area, home) + T_INBOX, job)
+    wakeThread(words, area.workers, home)
+  }
+
+  /** Queues a fiber of this thread. */
+  ready(fiber: FiberState): void {
+    this.fibers.delete(fiber.job)
+    this.#ready.put(fiber)
+    if (this.area.workers === 0) this.setup.nudge?.()
+  }
+
+  /** Queues a fiber once a nested loop is over, which wakes this thread. */
+  watch(target: LoopTarget, fiber: FiberState): void {
+    this.#watched.push({ target, fiber })
+  }
+
+  #lookAtLoops(): void {
+    for (let index = this.#watched.length - 1; index >= 0; index--) {
+      const { target, fiber } = this.#watched[index]
+      if (!target.isOver()) continue
+      this.#watched.splice(index, 1)
+      this.#ready.put(fiber)
+    }
+  }
+
+  // Waiting by helping
+
+  /** Runs other work until `wait` is over. May block. */
+  helpUntil(wait: Wait): void {
+    if (wait.isOver()) return
+    const outer = this.current
+    // While this job waits, nothing of it looks after the hungry.
+    if (outer !== null) promote(outer)
+    const { probe } = this.setup
+    if (probe === undefined) help(this.context, wait)
+    else {
+      while (!wait.isOver()) {
+        help(this.context, wait, probe.everyMs)
+        probe.look()
+      }
+    }
+    this.current = outer
+  }
+
+  /** Runs one other piece of work. Returns what `step` does. */
+  stepOnce(): number {
+    const outer = this.current
+    this.context.nested++
+    const found = step(this.context)
+    this.context.nested--
+    this.current = outer
+    return found
+  }
+
+  /** Waits for the children, and gives back the scratch, held from `first` on. Throws the error of the first that failed unseen. */
+  finishHeld(ctx: JobContextImpl, first: number): void {
+    const { held } = ctx
+    let failure: { readonly error: unknown } | null = null
+    let mark: ScratchMark | null = null
+    for (let index = first; index < held.length; index++) {
+      const item = held[index]
+      if (!(item instanceof Handle)) mark ??= item
+      else if (!item.observed) {
+        this.helpUntil(item)
+        if (item.failed) failure ??= { error: item.outcome }
+        item.observed = true
+      }
+    }
+    held.length = Math.min(first, held.length)
+    ctx.holds = held.length
+    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
+    if (failure !== null) throw failure.error
+  }
+
+  /** Ends the children from `first` on early, and waits until they have. */
+  cancelChildren(ctx: JobContextImpl, first: number): void {
+    for (let index = first; index < ctx.held.length; index++) {
+      const item = ctx.held[index]
+      if (item instanceof Handle) this.cancel(item)
+    }
+    for (let index = first; index < ctx.held.length; index++) {
+      const item = ctx.held[index]
+      if (item instanceof Handle) this.helpUntil(item)
+    }
+  }
+
+  cancel(handle: Handle, reason?: unknown): void {
+    cancel(this, handle, reason)
+  }
+
+  // Event loops
+
+  hold(): void {
+    this.setup.listen?.(1)
+  }
+
+  letGo(): void {
+    this.setup.listen?.(-1)
+  }
+
+  yieldToEvents(): Promise<void> {
+    return this.setup.yieldToEvents()
+  }
+
+  /** Refuses to make a promise of a handle where no event loop would settle it. */
+  checkListens(handle: Handle): void {
+    if (this.setup.listen !== undefined) return
+    throw typeError(
+      'ERR_WOULD_BLOCK',
+      `a worker has no event loop that could settle job "${handle.name}": use ctx.wait(handle), with yield* in a generator job`,
+    )
+  }
+}
+
+function refusePromise(name: string, outcome: object): void {
+  if (typeof (outcome as { then?: unknown }).then !== 'function') return
+  throw typeError(
+    'ERR_KERNEL',
+    `job "${name}" returned a promise, but its body is no async function: declare it async, so that it runs where promises settle`,
+  )
+}

@@ -1,0 +1,192 @@
+/** What `ctx.wait` and its relatives return: a wait that a fiber yields, a promise is made of, or that is already over. */
+import type { Wait } from '../core/worker.ts'
+import { CancelledError, plainError } from '../errors.ts'
+import type { JobContextImpl } from './context.ts'
+import { suspendOn } from './fibers.ts'
+import type { Handle } from './handle.ts'
+import type { Waiting } from './types.ts'
+
+/** One thing to wait for. */
+export interface Target extends Wait {
+  /** What the wait gives, or throws. Only when it is over. */
+  result(): unknown
+  /** Sees to it that the fiber is resumed. False if the target is over. */
+  suspend(fiber: FiberState): boolean
+  /** The same for an event loop. */
+  promise(): PromiseLike<unknown>
+}
+
+/** A generator job between its steps. */
+export interface FiberState {
+  readonly job: number
+  readonly ctx: JobContextImpl
+  readonly generator: Iterator<unknown, unknown, unknown>
+  /** What it waits for. */
+  request: WaitRequest | null
+  /** Set when the body has ended and only its children run: what it ended with. */
+  ended: { readonly failed: boolean; readonly outcome: unknown } | null
+}
+
+/** A wait of a fiber or of an async job. The fiber's generator delegates to it until every target is over. */
+export class WaitRequest implements Waiting<never>, Iterator<unknown, unknown, unknown> {
+  readonly ctx: JobContextImpl
+  readonly targets: readonly Target[]
+  readonly single: boolean
+  /** True for a wait that only gives others a turn. */
+  readonly yields: boolean
+  #yielded = false
+
+  constructor(ctx: JobContextImpl, targets: readonly Target[], single: boolean, yields = false) {
+    this.ctx = ctx
+    this.targets = targets
+    this.single = single
+    this.yields = yields
+  }
+
+  [Symbol.iterator](): Iterator<unknown, never, unknown> {
+    return this as Iterator<unknown, never, unknown>
+  }
+
+  next(): IteratorResult<unknown, unknown> {
+    if (this.ctx.aborted) throw new CancelledError(this.ctx.name)
+    if (this.yields && !this.#yielded) {
+      this.#yielded = true
+      return { done: false, value: this }
+    }
+    const pending = this.pending()
+    return pending === null ? { done: true, value: this.value() } : { done: false, value: this }
+  }
+
+  /** The first target that is not over; null if all are. */
+  pending(): Target | null {
+    for (const target of this.targets) if (!target.isOver()) return target
+    return null
+  }
+
+  value(): unknown {
+    if (this.single) return this.targets[0]?.result()
+    return this.targets.map((target) => target.result())
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable
+  then<T = never, U = never>(
+    fulfilled?: ((value: never) => T | PromiseLike<T>) | null,
+    rejected?: ((reason: unknown) => U | PromiseLike<U>) | null,
+  ): PromiseLike<T | U> {
+    return this.#settle().then(fulfilled as never, rejected)
+  }
+
+  async #settle(): Promise<unknown> {
+    if (this.yields) await this.ctx.thread.yieldToEvents()
+    for (const target of this.targets) await target.promise()
+    if (this.ctx.aborted) throw new CancelledError(this.ctx.name)
+    return this.value()
+  }
+}
+
+/** A wait that is over, for plain jobs. */
+export class Over<T> implements Waiting<T> {
+  readonly value: T
+
+  constructor(value: T) {
+    this.value = value
+  }
+
+  *[Symbol.iterator](): Iterator<never, T, unknown> {
+    return this.value
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable
+  then<U = T, V = never>(
+    fulfilled?: ((value: T) => U | PromiseLike<U>) | null,
+    rejected?: ((reason: unknown) => V | PromiseLike<V>) | null,
+  ): PromiseLike<U | V> {
+    return Promise.resolve(this.value).then(fulfilled, rejected)
+  }
+}
+
+/** A wait outside of jobs, where there is an event loop. */
+export class LaterPromise implements Waiting<void> {
+  readonly #start: () => Promise<void>
+
+  constructor(start: () => Promise<void>) {
+    this.#start = start
+  }
+
+  [Symbol.iterator](): Iterator<unknown, void, unknown> {
+    throw plainError(
+      'ERR_WOULD_BLOCK',
+      'counter.wait() is to be awaited here: yield* it in generator jobs only',
+    )
+  }
+
+  // oxlint-disable-next-line unicorn/no-thenable
+  then<U = void, V = never>(
+    fulfilled?: ((value: void) => U | PromiseLike<U>) | null,
+    rejected?: ((reason: unknown) => V | PromiseLike<V>) | null,
+  ): PromiseLike<U | V> {
+    return this.#start().then(fulfilled, rejected)
+  }
+}
+
+/** A child as something to wait for. */
+export class HandleTarget implements Target {
+  readonly handle: Handle
+
+  constructor(handle: Handle) {
+    this.handle = handle
+  }
+
+  isOver(): boolean {
+    return this.handle.isOver()
+  }
+
+  announce(): boolean {
+    return this.handle.announce()
+  }
+
+  result(): unknown {
+    return this.handle.value
+  }
+
+  suspend(fiber: FiberState): boolean {
+    return suspendOn(this.handle.thread, this.handle, fiber)
+  }
+
+  promise(): PromiseLike<unknown> {
+    return this.handle.promise()
+  }
+}
+
+/** A counter, for a value of it. Woken waiters look again. */
+export class CounterTarget implements Target {
+  readonly ctx: JobContextImpl
+  readonly word: number
+  readonly target: number
+
+  constructor(ctx: JobContextImpl, word: number, target: number) {
+    this.ctx = ctx
+    this.word = word
+    this.target = target
+  }
+
+  isOver(): boolean {
+    return this.ctx.thread.counters.readCounter(this.word) <= this.target
+  }
+
+  /** Only fibers and event loops wait for counters. */
+  announce(): boolean {
+    return false
+  }
+
+  result(): void {}
+
+  suspend(fiber: FiberState): boolean {
+    this.ctx.thread.counters.suspend(this.word, this.target, fiber)
+    return true
+  }
+
+  promise(): PromiseLike<void> {
+    return this.ctx.thread.counters.promise(this.word, this.target)
+  }
+}

@@ -23,8 +23,8 @@ import type { Race } from './clocks.ts'
 import type { AnyModel, ThreadSpec } from './model.ts'
 import { Histories, Snapshots } from './states.ts'
 import type { States } from './states.ts'
-import { wordName } from './word-name.ts'
-import type { Layout } from './word-name.ts'
+import { createMemory, kindOfWord, wordName } from './word-name.ts'
+import type { Layout, Memory } from './word-name.ts'
 
 const READY = 0
 const SLEEPING = 1
@@ -70,6 +70,7 @@ export const MOST_STEPS = 20_000
 
 export class Execution {
   readonly model: AnyModel
+  readonly memory: Memory
   readonly words: Int32Array
   states: States
   threads: ThreadState[] = []
@@ -84,7 +85,6 @@ export class Execution {
   /** A word was marked during this run. */
   foundShared = false
   trace: TakenStep[] | null = null
-  readonly #layout: Layout
   readonly #program: WovenProgram<unknown>
   readonly #threadCount: number
   readonly #clocks: Clocks
@@ -101,9 +101,9 @@ export class Execution {
 
   constructor(model: AnyModel, program: WovenProgram<unknown>, layout: Layout) {
     this.model = model
-    const words = layout.schedulerBytes(model.workers) / 4 + model.data
-    this.words = new Int32Array(words)
-    this.#layout = layout
+    this.memory = createMemory(layout, model.workers, model.jobs ?? 0, model.data)
+    this.words = this.memory.words
+    const words = this.words.length
     this.#program = program
     this.#threadCount = this.#createThreads().length
     this.#clocks = new Clocks(words, this.#threadCount)
@@ -132,7 +132,7 @@ export class Execution {
   snapshots(): States {
     const names = new Set(this.model.unread ?? [])
     const unread = Uint8Array.from(this.words, (_, index) =>
-      names.size > 0 && names.has(withoutNumber(this.nameOf(index))) ? 1 : 0,
+      names.size > 0 && names.has(kindOfWord(this.nameOf(index))) ? 1 : 0,
     )
     return new Snapshots(this.#threadCount, unread)
   }
@@ -189,7 +189,8 @@ export class Execution {
 
   #createThreads(): ThreadState[] {
     this.#program.attach(this.words, { read: () => {}, write: () => {} })
-    const { threads, check } = this.model.create(this.#program.exports, this.words, this.#layout)
+    this.memory.layout.initialise(this.words, this.model.workers)
+    const { threads, check } = this.model.create(this.#program.exports, this.memory)
     this.#check = check
     return threads.map((spec) => {
       const result = spec.run()
@@ -234,7 +235,7 @@ export class Execution {
   }
 
   nameOf(index: number): string {
-    return wordName(index, this.model.workers, this.#layout)
+    return wordName(this.memory, index)
   }
 
   /** Takes the step that `thread` asks for, and those after it that concern nobody else. */
@@ -399,7 +400,7 @@ export class Execution {
     if (this.#mayRace.size === 0) return false
     let known = this.#racing.get(index)
     if (known === undefined) {
-      known = this.#mayRace.has(withoutNumber(this.nameOf(index)))
+      known = this.#mayRace.has(kindOfWord(this.nameOf(index)))
       this.#racing.set(index, known)
     }
     return known
@@ -415,11 +416,6 @@ export class Execution {
       `${race.access} of ${name} by ${second} is not ordered after the ${race.otherAccess} by ${first}`,
     )
   }
-}
-
-/** `loop0.p1.RANGE` without its slot or worker: `loop.p1.RANGE`. */
-function withoutNumber(name: string): string {
-  return name.replace(/^(loop|worker)\d+/, '$1')
 }
 
 function valueAfter(op: number, old: number, a: number, b: number): number {

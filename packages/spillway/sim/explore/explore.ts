@@ -21,7 +21,7 @@ export async function prepare(model: AnyModel, edits: readonly Edit[] = []): Pro
     edits: [...(model.edits ?? []), ...edits],
     constants,
   })
-  const { exports: layout } = await weave<Layout>('src/layout/layout.ts', { constants })
+  const { exports: layout } = await weave<Layout>('sim/programs/layout.ts', { constants })
   return { model, program, execution: new Execution(model, program, layout as Layout) }
 }
 

@@ -1,7 +1,7 @@
 /** What a model is: a program, its threads, and what must hold. */
 import type { Edit } from '../weave/source.ts'
 import type { Woven } from '../steps.ts'
-import type { Layout } from './word-name.ts'
+import type { Memory } from './word-name.ts'
 
 export interface ThreadSpec {
   readonly name: string
@@ -26,6 +26,8 @@ export interface Model<M = Record<string, never>> {
   readonly constants?: Readonly<Record<string, number>>
   readonly edits?: readonly Edit[]
   readonly workers: number
+  /** Job records of each thread, a power of two; absent: no job area. */
+  readonly jobs?: number
   /** Words of memory behind the scheduler's own. */
   readonly data: number
   /** Words, as `loop.MODE` or `worker.PARKS`, whose plain accesses may race; each with the reason why that is harmless. */
@@ -37,7 +39,7 @@ export interface Model<M = Record<string, never>> {
   /** Preemptions: what CI explores, and `--deep`. */
   readonly bound?: { readonly ci: number; readonly deep: number }
   /** Prepares shared memory, which is zero, and says which threads run. What threads keep outside memory must be theirs alone. */
-  create(program: Woven<M>, words: Int32Array, layout: Layout): Setup
+  create(program: Woven<M>, memory: Memory): Setup
 }
 
 // A list of models has programs of all kinds.

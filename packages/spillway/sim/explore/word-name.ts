@@ -1,29 +1,73 @@
-/** Names of words of scheduler state, from the layout's table: `header.STOP`, `loop0.p1.RANGE`, `worker2.PARK`. */
-import * as shipped from '../../src/layout/layout.ts'
-import type { Struct } from '../../src/layout/layout.ts'
+/** Names of words, from the layout's tables: `header.STOP`, `loop0.p1.RANGE`, `worker2.PARK`, `thread0.TOP`, `job3.COMPLETION`. */
+import type * as shipped from '../programs/layout.ts'
+import type { JobArea } from '../../src/layout/jobs.ts'
+import type { Struct } from '../../src/layout/struct.ts'
 
-/** `layout.ts` as a model loads it, perhaps with smaller capacities. */
+/** The layout as a model loads it, perhaps with smaller capacities. */
 export type Layout = typeof shipped
 
-/** Name of word `index` in a heap for `workers` workers; words behind scheduler state are `data+0` and so on. */
-export function wordName(index: number, workers: number, layout: Layout = shipped): string {
-  const { HEADER, LOOP, PARTICIPANT, WORKER, LOOPS_BASE, LOOP_SLOTS } = layout
+/** The heap of a model: scheduler state, perhaps a job area, then data. */
+export interface Memory {
+  readonly words: Int32Array
+  readonly layout: Layout
+  readonly workers: number
+  readonly area: JobArea | null
+  /** First word of the data. */
+  readonly data: number
+}
+
+/** Memory for a model, with job records for each thread if `jobs` is not 0. */
+export function createMemory(layout: Layout, workers: number, jobs: number, data: number): Memory {
+  const base = layout.schedulerBytes(workers) / 4
+  const area = jobs === 0 ? null : { ...layout.jobArea(base, workers, jobs) }
+  const end = area?.end ?? base
+  return { words: new Int32Array(end + data), layout, workers, area, data: end }
+}
+
+export function wordName(memory: Memory, index: number): string {
+  const { layout, workers, area, data } = memory
+  const { HEADER, WORKER, LOOPS_BASE, OTHER_THREADS } = layout
   if (index < LOOPS_BASE) return `header.${fieldName(HEADER, index)}`
-  const workersBase = layout.workerAt(0, workers)
-  if (index < workersBase) {
+  if (index >= data) return `data+${index - data}`
+  if (area !== null && index >= area.base) return jobName(memory, area, index)
+  const first = layout.workerAt(0, workers)
+  if (index < first) {
     const slot = Math.floor((index - LOOPS_BASE) / layout.loopStride(workers))
-    if (slot >= LOOP_SLOTS) return `word${index}`
-    const inLoop = index - layout.loopAt(slot, workers)
-    if (inLoop < LOOP.words) return `loop${slot}.${fieldName(LOOP, inLoop)}`
-    const participant = Math.floor((inLoop - LOOP.words) / PARTICIPANT.words)
-    const field = inLoop - LOOP.words - participant * PARTICIPANT.words
-    return `loop${slot}.p${participant}.${fieldName(PARTICIPANT, field)}`
+    return loopName(memory, slot, index - layout.loopAt(slot, workers))
   }
-  const end = layout.schedulerBytes(workers) / 4
-  if (index >= end) return `data+${index - end}`
-  const worker = Math.floor((index - workersBase) / WORKER.words)
-  if (worker >= workers) return `word${index}`
-  return `worker${worker}.${fieldName(WORKER, (index - workersBase) % WORKER.words)}`
+  const worker = Math.floor((index - first) / WORKER.words)
+  if (worker >= workers + OTHER_THREADS) return `outbox+${index - first}`
+  return `worker${worker}.${fieldName(WORKER, (index - first) % WORKER.words)}`
+}
+
+function loopName({ layout }: Memory, slot: number, word: number): string {
+  const { LOOP, PARTICIPANT } = layout
+  if (word < LOOP.words) return `loop${slot}.${fieldName(LOOP, word)}`
+  const participant = Math.floor((word - LOOP.words) / PARTICIPANT.words)
+  const field = (word - LOOP.words) % PARTICIPANT.words
+  return `loop${slot}.p${participant}.${fieldName(PARTICIPANT, field)}`
+}
+
+function jobName(memory: Memory, area: JobArea, index: number): string {
+  const { layout, workers } = memory
+  const { THREAD, JOB, LOOP_SLOTS } = layout
+  if (index < area.records) {
+    const thread = Math.floor((index - area.base) / area.threadStride)
+    const word = (index - area.base) % area.threadStride
+    if (word < THREAD.words) return `thread${thread}.${fieldName(THREAD, word)}`
+    return `thread${thread}.RING+${word - THREAD.words}`
+  }
+  if (index < area.loops) {
+    const job = Math.floor((index - area.records) / JOB.words) + 1
+    return `job${job}.${fieldName(JOB, (index - area.records) % JOB.words)}`
+  }
+  const slot = Math.floor((index - area.loops) / layout.loopStride(workers))
+  return loopName(memory, LOOP_SLOTS + slot, (index - area.loops) % layout.loopStride(workers))
+}
+
+/** A word's name without the number of its record and its place in a block: `loop.p1.RANGE`, `thread.RING`. */
+export function kindOfWord(name: string): string {
+  return name.replace(/^(\D+)\d+\./, '$1.').replace(/\+\d+$/, '')
 }
 
 function fieldName({ fields }: Struct, word: number): string {

@@ -18,9 +18,6 @@ interface LoopPlan {
   readonly bound: { readonly ci: number; readonly deep: number }
 }
 
-/** One look in a spin window instead of 32: every look is the same to the others. */
-export const ONE_LOOK = { file: 'src/core/worker.ts', from: 'look < 32', to: 'look < 1' }
-
 /**
  * `hasWork` looks at loops that its thread is not inside of, while a caller may be writing the next loop into the slot. What it
  * returns is a hint, late in both directions; whoever follows it enters by compare-and-set, or has announced its sleep before.
@@ -33,7 +30,7 @@ export const HINTS = {
   'loop.p0.RANGE': hint,
 }
 
-function loopModel({
+export function loopModel({
   name,
   promise,
   workers,
@@ -57,14 +54,14 @@ function loopModel({
     promise,
     program: 'sim/programs/loop.ts',
     constants: { LOOP_SLOTS: 2, OUTBOX_BYTES: 0 },
-    edits: [ONE_LOOK],
     workers,
     data: plans.reduce((sum, { units }) => sum + units, 0),
     mayRace: HINTS,
     unread: METRICS,
     bound,
-    create(threads, words, layout) {
-      let data = layout.schedulerBytes(workers) / 4
+    create(threads, memory) {
+      const { words } = memory
+      let { data } = memory
       const placed = plans.map((plan): Plan => {
         data += plan.units
         return { ...plan, data: data - plan.units }
@@ -78,7 +75,7 @@ function loopModel({
             run: () => threads.worker(words, workers, worker),
           })),
         ],
-        check: () => checkSleepers(words, workers, layout),
+        check: () => checkSleepers(memory),
       }
     },
   }

@@ -15,8 +15,7 @@ function rangeModel(name: string, thieves: number, most: number): Model<typeof p
     workers: 0,
     data: 1 + thieves + UNITS,
     bound: { ci: 4, deep: Infinity },
-    create(threads, words, layout) {
-      const range = layout.schedulerBytes(0) / 4
+    create(threads, { words, data: range }) {
       const counts = range + 1 + thieves
       words[range] = pack(0, UNITS)
       const thief = (self: number) => ({

@@ -2,7 +2,7 @@
 import type * as program from '../programs/sleep.ts'
 import { ensure } from '../steps.ts'
 import type { Model } from '../explore/model.ts'
-import type { Layout } from '../explore/word-name.ts'
+import type { Memory } from '../explore/word-name.ts'
 
 /** Counters that threads only write. */
 export const METRICS = ['worker.LOOPS', 'worker.CLAIMS', 'worker.STEALS', 'worker.PARKS']
@@ -37,8 +37,8 @@ function sleepModel({
     unread: METRICS,
     bound,
     ...(spurious !== undefined && { spurious }),
-    create(threads, words, layout) {
-      const bowl = layout.schedulerBytes(workers) / 4
+    create(threads, memory) {
+      const { words, data: bowl } = memory
       const publishers = publish.map((count, at) => ({
         name: `publisher ${at}`,
         run: () => threads.publisher(words, workers, bowl, count),
@@ -55,18 +55,18 @@ function sleepModel({
         check() {
           const left = words[bowl]
           if (close !== true) ensure(left === 0, `${left} left in the bowl, and all asleep`)
-          checkSleepers(words, workers, layout)
+          checkSleepers(memory)
         },
       }
     },
   }
 }
 
-/** At rest SLEEPERS is the number of workers whose PARK word says so. */
-export function checkSleepers(words: Int32Array, workers: number, layout: Layout): void {
+/** At rest SLEEPERS is the number of threads whose PARK word says so. */
+export function checkSleepers({ words, workers, layout }: Memory): void {
   let parked = 0
-  for (let worker = 0; worker < workers; worker++) {
-    if (words[layout.workerAt(worker, workers) + layout.W_PARK] === layout.PARKED) parked++
+  for (let thread = 0; thread <= workers; thread++) {
+    if (words[layout.workerAt(thread, workers) + layout.W_PARK] === layout.PARKED) parked++
   }
   const sleepers = words[layout.H_SLEEPERS]
   ensure(sleepers === parked, `SLEEPERS is ${sleepers}, ${parked} are parked`)

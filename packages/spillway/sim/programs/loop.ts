@@ -7,6 +7,7 @@
  */
 import { load, store, wait } from '../../src/core/atomics.ts'
 import {
+  WAITS_FOR_REMAINING,
   close,
   failFrom,
   hasWork,
@@ -18,8 +19,11 @@ import {
 import type { Runner } from '../../src/core/loop.ts'
 import { wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
 import { serve } from '../../src/core/worker.ts'
+import type { ThreadContext } from '../../src/core/worker.ts'
+import { NORMAL } from '../../src/layout/jobs.ts'
 import {
   CANCELLED,
+  H_LOOPS_OPEN,
   H_STOP,
   LOOP_SLOTS,
   L_CLAIM,
@@ -36,7 +40,6 @@ import {
   NO_FAILURE,
   loopAt,
 } from '../../src/layout/layout.ts'
-import { now, pause } from '../seam.ts'
 import { ensure } from '../steps.ts'
 
 /** What a call is about. */
@@ -56,21 +59,36 @@ export interface Plan {
 
 /** A worker's whole life. */
 export function worker(words: Int32Array, workers: number, self: number): void {
-  serve({
-    words,
-    workers,
-    worker: self,
-    spinMs: 0,
-    now() {
-      return now()
-    },
-    pause() {
-      pause()
-    },
-    prepare(_slot, loop) {
-      return runnerOf(words, loop)
-    },
-  })
+  serve(new Idler(words, workers, self))
+}
+
+/** A thread that serves loops and has no jobs. Its clock stands still, and its spin window is over at once. */
+class Idler implements ThreadContext {
+  readonly words: Int32Array
+  readonly workers: number
+  readonly worker: number
+  readonly spinMs = 0
+  readonly jobs = null
+  readonly emptied = new Int32Array(0)
+  turn = 0
+  nested = 0
+  refused = false
+
+  constructor(words: Int32Array, workers: number, worker: number) {
+    this.words = words
+    this.workers = workers
+    this.worker = worker
+  }
+
+  now(): number {
+    return 0
+  }
+
+  pause(): void {}
+
+  prepare(_slot: number, loop: number): Runner | null {
+    return runnerOf(this.words, loop)
+  }
 }
 
 /** Reads the descriptor like `prepare` in `worker.ts`: the data's place stands for kernel and arguments. */
@@ -130,7 +148,7 @@ function publish(words: Int32Array, workers: number, plan: Plan, taken: number):
   words[loop + L_SHARE] = plan.share
   words[loop + L_CLAIM] = plan.claim
   words[loop + L_SHAPE] = plan.fails
-  open(words, loop, slot, 0, plan.units, plan.limit)
+  open(words, loop, H_LOOPS_OPEN, slot, 0, plan.units, plan.limit, NORMAL)
   return slot
 }
 
@@ -147,7 +165,7 @@ export function callSync(words: Int32Array, workers: number, plan: Plan, wakes: 
 
 function waitBlocking(words: Int32Array, workers: number, loop: number, runner: Runner): void {
   if (remaining(words, loop) === 0) return
-  store(words, loop + L_WAITING, 1)
+  store(words, loop + L_WAITING, WAITS_FOR_REMAINING)
   for (;;) {
     // A range that was on its way between two workers may have come back into sight.
     if (hasWork(words, loop, workers)) participate(words, loop, workers, 0, runner)
@@ -185,7 +203,7 @@ export function callCancelled(words: Int32Array, workers: number, plan: Plan): v
   failFrom(words, loop, CANCELLED)
   participate(words, loop, workers, 0, runnerOf(words, loop))
   awaitEnd(words, loop)
-  close(words, loop, slot)
+  close(words, loop, H_LOOPS_OPEN, slot)
   ensure(load(words, loop + L_FAILED_UNIT) === CANCELLED, 'the cancellation was overwritten')
   for (let unit = 0; unit < plan.units; unit++) {
     ensure(words[plan.data + unit] <= 1, `chunk ${unit} ran ${words[plan.data + unit]} times`)
@@ -194,7 +212,7 @@ export function callCancelled(words: Int32Array, workers: number, plan: Plan): v
 
 /** `#waitAsync` of the engine, for one loop at a time. */
 function awaitEnd(words: Int32Array, loop: number): void {
-  store(words, loop + L_WAITING, 1)
+  store(words, loop + L_WAITING, WAITS_FOR_REMAINING)
   for (;;) {
     const left = remaining(words, loop)
     if (left === 0) return
@@ -204,7 +222,7 @@ function awaitEnd(words: Int32Array, loop: number): void {
 
 /** Closes the loop and looks at what its chunks left. */
 function settle(words: Int32Array, loop: number, slot: number, plan: Plan): void {
-  close(words, loop, slot)
+  close(words, loop, H_LOOPS_OPEN, slot)
   const failed = load(words, loop + L_FAILED_UNIT)
   const { fails, units, data } = plan
   ensure(failed === (fails < 0 ? NO_FAILURE : fails), `chunk ${failed} is reported as failed`)

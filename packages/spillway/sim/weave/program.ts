@@ -88,8 +88,8 @@ function evaluate<M>({ code, sites }: WovenText): WovenProgram<M> {
 const known = new WeakMap<object, number>()
 
 /**
- * A number for a value that is no small integer. Objects must not change once they are in sight, and keep what tells them apart in
- * their properties, not in closures; arrays may change.
+ * A number for a value that is no small integer. Objects must not change once they are in sight, or say themselves what they are by a
+ * property `fingerprint`; what tells them apart must be in their properties, not in closures. Arrays may change.
  */
 function fingerprint(value: unknown): number {
   if (value === undefined) return 0x1111
@@ -100,6 +100,7 @@ function fingerprint(value: unknown): number {
   if (ArrayBuffer.isView(value)) return 0x6666
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => ofNext(sum, one), 0x7777)
   if (typeof value !== 'object') throw new Error(`sim: no fingerprint for a ${typeof value}`)
+  if ('fingerprint' in value) return value.fingerprint as number
   let hash = known.get(value)
   if (hash === undefined) {
     hash = Object.entries(value).reduce((sum, [key, one]) => ofNext(ofNext(sum, key), one), 0x8888)

@@ -17,13 +17,13 @@ export interface Edit {
 
 export interface SourceOptions {
   readonly edits?: readonly Edit[]
-  /** Numbers of `layout.ts` to replace, so that a model has small capacities. */
+  /** Numbers of the layout to replace, so that a model has small capacities. */
   readonly constants?: Readonly<Record<string, number>>
 }
 
 export const ATOMICS_MODULE = 'spillway:atomics'
 export const SEAM_MODULE = 'spillway:seam'
-const LAYOUT = 'src/layout/layout.ts'
+const LAYOUTS = ['src/layout/layout.ts', 'src/layout/jobs.ts']
 
 /** The package's folder, whether this file runs from `sim/` or from where tests are compiled to. */
 export const packageFolder = findPackage(dirname(fileURLToPath(import.meta.url)))
@@ -78,10 +78,16 @@ function apply(text: string, { file, from, to }: Edit): string {
 }
 
 function constantEdits(constants: Readonly<Record<string, number>>): Edit[] {
-  const text = readFileSync(join(packageFolder, LAYOUT), 'utf8')
+  const texts = LAYOUTS.map((file) => ({
+    file,
+    text: readFileSync(join(packageFolder, file), 'utf8'),
+  }))
   return Object.entries(constants).map(([name, value]) => {
-    const from = new RegExp(`^export const ${name} = [\\d_]+$`, 'm').exec(text)?.[0]
-    if (from === undefined) throw new Error(`sim: ${LAYOUT} has no number ${name}`)
-    return { file: LAYOUT, from: `${from}\n`, to: `export const ${name} = ${value}\n` }
+    for (const { file, text } of texts) {
+      const from = new RegExp(`^export const ${name} = [\\d_]+$`, 'm').exec(text)?.[0]
+      if (from === undefined) continue
+      return { file, from: `${from}\n`, to: `export const ${name} = ${value}\n` }
+    }
+    throw new Error(`sim: the layout has no number ${name}`)
   })
 }

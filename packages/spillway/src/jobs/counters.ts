@@ -18,6 +18,7 @@ import type { HeapViews } from '../heap/views.ts'
 import { wake, wakeIfCancelled } from './cancel.ts'
 import { Counter } from './counter.ts'
 import type { CounterThread } from './counter.ts'
+import { takeRecord } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import type { Waiting } from './types.ts'
 import { LaterPromise, WaitRequest } from './waiting.ts'
@@ -109,7 +110,7 @@ export class ThreadCounters implements CounterThread {
     if (this.readCounter(word) <= target) return Promise.resolve()
     if (this.#ended !== null) return Promise.reject(this.#ended.reason)
     const { records, words, area, context } = this.#thread
-    const job = this.#thread.takeRecord(false)
+    const job = takeRecord(this.#thread, false)
     records.write(job, 0, null, undefined, 0, 0)
     words[jobAt(area, job) + J_HOME] = context.worker + 1
     return new Promise((resolve, reject) => {

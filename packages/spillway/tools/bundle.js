@@ -1,52 +1,69 @@
 // Makes the JavaScript of the published package; tsc makes its declarations.
 //
-// 1. The library as few files: entries (index, kernel, worker-entry) and the chunks they share. A worker that loads three
-//    files instead of thirty starts in half the time. All lie in one folder, so that the literal
-//    `new URL('./worker-entry.js', import.meta.url)` is right wherever it ends up.
+// 1. The library: index, kernel and worker-entry, each one file that repeats what it shares with the others. A worker loads
+//    two of them, and there every further file costs a millisecond or two (docs/decisions/0006-start-up.md). All lie in
+//    one folder, so that the literal `new URL('./worker-entry.js', import.meta.url)` is right wherever it ends up.
 // 2. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { foldLayout } from './fold-layout.js'
 
 const home = new URL('..', import.meta.url)
 const output = new URL('dist/free-variables.js', home)
 const licences = new URL('dist/free-variables.LICENSES.txt', home)
 
-/** Keeps the analyser, and so the parser, out of the library's own files. */
-const analyserApart = {
-  name: 'analyser-apart',
+/** Keeps what is loaded when needed, the analyser with its parser and the worker, in files of their own. */
+const apart = {
+  name: 'apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/free-variables\.ts$/ }, () => ({
-      path: './free-variables.js',
-      external: true,
-    })),
+    onResolve({ filter: /\/(?:free-variables|worker-entry)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import'
+        ? { path: `./${basename(path, '.ts')}.js`, external: true }
+        : undefined,
+    ),
 }
 
-// Chunks are named by their content: those of earlier builds would pile up.
+/** Shortens the loop copies, which are most of a worker's text: the time to compile it goes with its length. */
+const shortLoops = {
+  name: 'short-loops',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/loop-copies\.ts$/ }, async ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const { code } = await transform(text, { loader: 'ts', format: 'esm', minify: true })
+      return { contents: code }
+    }),
+}
+
+// Files of earlier builds whose names have changed would be published too.
 mkdirSync(new URL('dist/', home), { recursive: true })
 for (const file of readdirSync(new URL('dist/', home))) {
-  if (file.startsWith('chunk-')) rmSync(new URL(`dist/${file}`, home))
+  if (/\.js(?:\.map)?$/.test(file)) rmSync(new URL(`dist/${file}`, home))
 }
 
-await build({
+const common = {
   absWorkingDir: fileURLToPath(home),
-  entryPoints: {
-    index: 'src/index.ts',
-    kernel: 'src/kernel.ts',
-    'worker-entry': 'src/host/worker-entry.ts',
-  },
   outdir: 'dist',
-  chunkNames: 'chunk-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
   sourcemap: true,
   sourcesContent: false,
-  plugins: [analyserApart],
+  plugins: [apart, foldLayout, shortLoops],
+}
+
+await build({ ...common, entryPoints: ['src/index.ts', 'src/kernel.ts'] })
+
+await build({
+  ...common,
+  entryPoints: ['src/host/worker-entry.ts'],
+  // Names stay: they are what a stack trace shows.
+  minifyWhitespace: true,
+  minifySyntax: true,
 })
 
 const { metafile } = await build({

@@ -46,7 +46,7 @@ export function kernels<K extends Record<string, AnyKernel>>(
     return [key, { ...kernel, name: prefix + key, url }] as const
   })
   for (const [, kernel] of named) register(kernel)
-  listenForStart(() => import('./host/worker-entry.ts'))
+  listenForStart(() => import('./worker.ts'))
   return Object.fromEntries(named) as K
 }
 

@@ -1,8 +1,9 @@
 // Makes the JavaScript of the published package; tsc makes its declarations.
 //
-// 1. The library: index, kernel and worker-entry, each one file that repeats what it shares with the others. A worker loads
-//    two of them, and there every further file costs a millisecond or two (docs/decisions/0006-start-up.md). All lie in
-//    one folder, so that the literal `new URL('./worker-entry.js', import.meta.url)` is right wherever it ends up.
+// 1. The library: index and kernel for programs, worker for threads that programs make, worker-entry for those that the
+//    library makes. Each is one file that repeats what it shares with the others: every file costs a booting thread a
+//    millisecond or two (docs/decisions/0006-start-up.md). All lie in one folder, so that the literal
+//    `new URL('./worker-entry.cjs', import.meta.url)` is right wherever it ends up.
 // 2. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
 import { build, transform } from 'esbuild'
@@ -20,11 +21,22 @@ const licences = new URL('dist/free-variables.LICENSES.txt', home)
 const apart = {
   name: 'apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/(?:free-variables|worker-entry)\.ts$/ }, ({ kind, path }) =>
+    onResolve({ filter: /\/(?:free-variables|worker)\.ts$/ }, ({ kind, path }) =>
       kind === 'dynamic-import'
         ? { path: `./${basename(path, '.ts')}.js`, external: true }
         : undefined,
     ),
+}
+
+/** A CommonJS file starts without the loader of modules; the sources have a module in its place. */
+const commonEntry = {
+  name: 'common-entry',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/host\/node\.ts$/ }, ({ path }) => {
+      const parts = readFileSync(path, 'utf8').split("'./worker-entry.js'")
+      if (parts.length !== 2) throw new Error("host/node.ts: one './worker-entry.js' expected")
+      return { contents: parts.join("'./worker-entry.cjs'"), loader: 'ts' }
+    }),
 }
 
 /** Shortens the loop copies, which are most of a worker's text: the time to compile it goes with its length. */
@@ -41,7 +53,7 @@ const shortLoops = {
 // Files of earlier builds whose names have changed would be published too.
 mkdirSync(new URL('dist/', home), { recursive: true })
 for (const file of readdirSync(new URL('dist/', home))) {
-  if (/\.js(?:\.map)?$/.test(file)) rmSync(new URL(`dist/${file}`, home))
+  if (/\.c?js(?:\.map)?$/.test(file)) rmSync(new URL(`dist/${file}`, home))
 }
 
 const common = {
@@ -53,17 +65,22 @@ const common = {
   target: 'es2022',
   sourcemap: true,
   sourcesContent: false,
-  plugins: [apart, foldLayout, shortLoops],
+  plugins: [apart, foldLayout, shortLoops, commonEntry],
 }
 
 await build({ ...common, entryPoints: ['src/index.ts', 'src/kernel.ts'] })
 
+// Names stay: they are what a stack trace shows.
+const short = { ...common, minifyWhitespace: true, minifySyntax: true }
+
+await build({ ...short, entryPoints: ['src/worker.ts'] })
+
 await build({
-  ...common,
+  ...short,
   entryPoints: ['src/host/worker-entry.ts'],
-  // Names stay: they are what a stack trace shows.
-  minifyWhitespace: true,
-  minifySyntax: true,
+  format: 'cjs',
+  logOverride: { 'empty-import-meta': 'error' },
+  outExtension: { '.js': '.cjs' },
 })
 
 const { metafile } = await build({

@@ -56,7 +56,10 @@ export interface WorkerHandle {
 /** A worker's end of the connection. */
 export interface WorkerPort {
   post(message: FromWorker): void
-  listen(receive: (message: ToWorker) => void): void
+  /** `alone`: every message is for `receive`, so it may hear one that came earlier at once. */
+  listen(receive: (message: ToWorker) => void, alone: boolean): void
+  /** Loads modules by their URLs. */
+  load(urls: readonly string[]): Promise<void>
   /** Lets the thread end once its event loop has nothing else to do. */
   close(): void
 }
@@ -90,6 +93,8 @@ export interface Host {
     factory: (() => unknown) | undefined,
     handlers: WorkerHandlers,
   ): WorkerHandle
+  /** A function that loads a file of this package within a call, by its name; null where only `import()` can bring it. */
+  loader(file: string): (() => unknown) | null
   /** Resolves after other events had their turn. */
   yieldToEvents(): Promise<void>
   /** Runs `task` in `milliseconds`, unless the returned function is called before; does not keep the process alive. */

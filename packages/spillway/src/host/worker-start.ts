@@ -1,7 +1,7 @@
 /** Turns a thread into a worker when its starter says so. */
 import { markAsWorker } from '../kernels/registry.ts'
 import type { runWorker } from '../worker.ts'
-import { detectWorkerPort } from './detect.ts'
+import { isNode, nodeWorkerPort } from './node-worker.ts'
 
 /** All that a worker does once it has been told to start. */
 export interface WorkerRuntime {
@@ -10,24 +10,25 @@ export interface WorkerRuntime {
 
 let asked = false
 
-/** Called by every kernels module; does nothing in threads that are no workers of a system. `load` is asked in workers only. */
-export function listenForStart(load: () => Promise<WorkerRuntime>): void {
+/**
+ * Called by every kernels module; does nothing in threads that are no workers of a system. `load` is asked in workers only. `alone`
+ * says that nobody but Spillway sends this thread messages.
+ */
+export function listenForStart(load: () => Promise<WorkerRuntime>, alone = false): void {
   if (asked) return
   asked = true
-  const port = detectWorkerPort()
+  const port = isNode() ? nodeWorkerPort() : null
   if (port === null) return
   markAsWorker()
   const early: unknown[] = []
   let receive = (message: unknown): void => void early.push(message)
   port.listen((message) => {
     if (message.type !== 'spillway:init') return receive(message)
-    // Asked for together: the runtime's files and the kernels' arrive at the same time. Failures show when the worker imports.
-    for (const url of message.modules) void import(/* @vite-ignore */ url).catch(() => {})
     void load().then(({ runWorker }) =>
       runWorker(message, port, (handler) => {
         receive = handler
         for (const waiting of early.splice(0)) handler(waiting)
       }),
     )
-  })
+  }, alone)
 }

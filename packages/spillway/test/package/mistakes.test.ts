@@ -148,14 +148,14 @@ function copyInto(folder: string, version?: string): void {
     version: string
   }
   const changed: string[] = []
-  for (const name of readdirSync(join(copy, 'dist')).filter((file) => file.endsWith('.js'))) {
+  for (const name of readdirSync(join(copy, 'dist')).filter((file) => /\.c?js$/.test(file))) {
     const path = join(copy, 'dist', name)
     const text = readFileSync(path, 'utf8')
     const other = text.replaceAll(`"${own}"`, `"${version}"`)
     if (other !== text) changed.push(name)
     writeFileSync(path, other)
   }
-  assert.deepEqual(changed, ['index.js', 'kernel.js', 'worker-entry.js'])
+  assert.deepEqual(changed, ['index.js', 'kernel.js', 'worker-entry.cjs', 'worker.js'])
 }
 
 const COPIES = {

@@ -56,8 +56,8 @@ export interface WorkerHandle {
 /** A worker's end of the connection. */
 export interface WorkerPort {
   post(message: FromWorker): void
-  /** `alone`: every message is for `receive`, so it may hear one that came earlier at once. */
-  listen(receive: (message: ToWorker) => void, alone: boolean): void
+  /** `receive` may be called before this returns. */
+  listen(receive: (message: ToWorker) => void): void
   /** Loads modules by their URLs. */
   load(urls: readonly string[]): Promise<void>
   /** Lets the thread end once its event loop has nothing else to do. */

@@ -6,12 +6,15 @@ export function canRequire(): boolean {
   return features.require_module === true && !process.versions.node.startsWith('22.12.')
 }
 
+export type Require = (path: string) => unknown
+
 /**
  * Loads modules with `require` where that gives what `import()` would: a thread that never imports need not boot the loader behind
  * it, a tenth of a worker's start. What `require` refuses, such as top-level await, is imported, and fails as an import does.
  */
-export async function loadModules(urls: readonly string[]): Promise<void> {
-  const left = canRequire() && !hasHooks() ? urls.filter((url) => !isRequired(url)) : urls
+export async function loadModules(urls: readonly string[], require: Require | null): Promise<void> {
+  const may = require !== null && canRequire() && !hasHooks()
+  const left = may ? urls.filter((url) => !isRequired(url, require)) : urls
   await Promise.all(left.map((url) => import(/* @vite-ignore */ url)))
 }
 
@@ -21,11 +24,12 @@ function hasHooks(): boolean {
   return /(?:^|[\s"])-(?:r|-\S*(?:import|require|loader|config|mocks))/.test(flags)
 }
 
-function isRequired(url: string): boolean {
-  const name = /^file:[^?#]*\/([^/?#]+\.[cm]?js)$/.exec(url)?.[1]
-  if (name === undefined) return false
+/** True if `require` loaded it. Only for endings that both ways treat alike. */
+function isRequired(url: string, require: Require): boolean {
+  const path = /^file:\/\/(\/[^?#]*\.[cm]?js)$/.exec(url)?.[1]
+  if (path === undefined) return false
   try {
-    process.getBuiltinModule('node:module').createRequire(url)(`./${decodeURIComponent(name)}`)
+    require(decodeURIComponent(path).replace(/^\/(?=[a-z]:)/i, ''))
     return true
   } catch {
     return false

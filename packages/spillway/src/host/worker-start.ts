@@ -1,6 +1,7 @@
 /** Turns a thread into a worker when its starter says so. */
 import { markAsWorker } from '../kernels/registry.ts'
 import type { runWorker } from '../worker.ts'
+import type { Require } from './node-modules.ts'
 import { isNode, nodeWorkerPort } from './node-worker.ts'
 
 /** All that a worker does once it has been told to start. */
@@ -11,13 +12,16 @@ export interface WorkerRuntime {
 let asked = false
 
 /**
- * Called by every kernels module; does nothing in threads that are no workers of a system. `load` is asked in workers only. `alone`
- * says that nobody but Spillway sends this thread messages.
+ * Called by every kernels module; does nothing in threads that are no workers of a system. `load` is asked in workers only. The
+ * library's own entry gives its `require`.
  */
-export function listenForStart(load: () => Promise<WorkerRuntime>, alone = false): void {
+export function listenForStart(
+  load: () => Promise<WorkerRuntime>,
+  require: Require | null = null,
+): void {
   if (asked) return
   asked = true
-  const port = isNode() ? nodeWorkerPort() : null
+  const port = isNode() ? nodeWorkerPort(require) : null
   if (port === null) return
   markAsWorker()
   const early: unknown[] = []
@@ -30,5 +34,5 @@ export function listenForStart(load: () => Promise<WorkerRuntime>, alone = false
         for (const waiting of early.splice(0)) handler(waiting)
       }),
     )
-  }, alone)
+  })
 }

@@ -63,8 +63,6 @@ export class JobSystem extends Memory {
   readonly name: string
   readonly #host: Host
   readonly #pool: WorkerPool
-  /** Settles once the workers have answered the handshake. */
-  readonly #ready: Promise<void>
   readonly #engine: LoopEngine
   readonly #kernels: KernelTable
   readonly #events = new Events<SystemEvents>(['worker-lost'])
@@ -102,7 +100,7 @@ export class JobSystem extends Memory {
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      const [analyser] = await Promise.all([prepareAnalyser(host), system.#ready])
+      const [analyser] = await Promise.all([prepareAnalyser(host), system.#pool.start()])
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       system.#kernels.analyseWith(analyser, globals)
     } finally {
@@ -112,7 +110,8 @@ export class JobSystem extends Memory {
   }
 
   private constructor(options: ResolvedStart, host: Host) {
-    const workers = options.workers === 'auto' ? host.cores().usable : options.workers
+    const cores = host.cores()
+    const workers = options.workers === 'auto' ? cores.usable : options.workers
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
@@ -142,14 +141,12 @@ export class JobSystem extends Memory {
       foreign: table.foreign,
       lost: (worker, cause, replaced) => this.#workerLost(worker, cause, replaced),
     })
-    // As early as can be: threads boot while this one goes on.
-    this.#ready = this.#pool.start()
     this.#engine = new LoopEngine({
       host,
       heap,
       slots: new LoopSlots(heap, table, workers),
       workers,
-      syncWorkers: Math.min(workers, host.cores().usable - 1),
+      syncWorkers: Math.min(workers, cores.usable - 1),
       spinMs,
       keepAlive: this.#keepAlive,
       probe: () => this.#pool.probe(),

@@ -16,7 +16,7 @@ const MOST_CORE_BYTES = 26_000
 const ENTRIES = {
   spillway: 'dist/index.js',
   'spillway/kernel': 'dist/kernel.js',
-  'a worker': 'dist/worker-entry.js',
+  'a worker': 'dist/worker-entry.cjs',
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))

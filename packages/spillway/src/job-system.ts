@@ -6,6 +6,7 @@ import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { detectHost } from './host/detect.ts'
 import type { Host, KeepAlive } from './host/host.ts'
+import { prepareAnalyser } from './kernels/analyser.ts'
 import { globalNames } from './kernels/globals.ts'
 import { KernelTable } from './kernels/kernel-table.ts'
 import { isSpillwayWorker } from './kernels/registry.ts'
@@ -88,9 +89,9 @@ export class JobSystem extends LoopMethods {
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      // The parser and the jobs are large: they load while the workers boot.
+      // The jobs are large: they load while the workers boot.
       const [analyser, { StarterJobs }] = await Promise.all([
-        import('./kernels/free-variables.ts'),
+        prepareAnalyser(host),
         import('./jobs/starter.ts'),
         system.#pool.start(),
       ])

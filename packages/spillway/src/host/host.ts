@@ -62,7 +62,10 @@ export interface WorkerHandle {
 /** A worker's end of the connection. */
 export interface WorkerPort {
   post(message: FromWorker): void
+  /** `receive` may be called before this returns. */
   listen(receive: (message: ToWorker) => void): void
+  /** Loads modules by their URLs. */
+  load(urls: readonly string[]): Promise<void>
   /** Lets the thread end once its event loop has nothing else to do. */
   close(): void
   /** Resolves after other events had their turn. */
@@ -98,6 +101,8 @@ export interface Host {
     factory: (() => unknown) | undefined,
     handlers: WorkerHandlers,
   ): WorkerHandle
+  /** A function that loads a file of this package within a call, by its name; null where only `import()` can bring it. */
+  loader(file: string): (() => unknown) | null
   /** Resolves after other events had their turn. */
   yieldToEvents(): Promise<void>
   /** Runs `task` in `milliseconds`, unless the returned function is called before; does not keep the process alive. */

@@ -1,24 +1,10 @@
-/** Node 20.19 and later. */
+/** Node 20.19 and later, in the thread that starts workers. */
 import type * as WorkerThreads from 'node:worker_threads'
 import { typeError, show } from '../errors.ts'
+import { canRequire } from './node-modules.ts'
+import { MARK, yieldToEvents } from './node-worker.ts'
 import { pause } from './pause.ts'
-import type {
-  Cores,
-  FromWorker,
-  Host,
-  KeepAlive,
-  ToWorker,
-  WorkerHandle,
-  WorkerHandlers,
-  WorkerPort,
-} from './host.ts'
-
-/** Set while a worker is constructed, so that the new thread knows synchronously what it is. */
-const MARK = 'spillway.worker'
-
-export function isNode(): boolean {
-  return typeof process === 'object' && typeof process.getBuiltinModule === 'function'
-}
+import type { Cores, FromWorker, Host, KeepAlive, WorkerHandle, WorkerHandlers } from './host.ts'
 
 export function createNodeHost(): Host {
   return {
@@ -28,13 +14,10 @@ export function createNodeHost(): Host {
     cores,
     keepAlive,
     startWorker,
+    loader,
     yieldToEvents,
     after,
   }
-}
-
-function yieldToEvents(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Embedders (Electron's renderer, for one) forbid blocking in some threads; asking is the only way to know. */
@@ -114,6 +97,17 @@ function startWorker(
   }
 }
 
+/**
+ * The licences beside the file tell the package's own folder from one that a bundler wrote, where a file of this name would have other
+ * exports.
+ */
+function loader(file: string): (() => unknown) | null {
+  const { existsSync } = process.getBuiltinModule('node:fs')
+  const licences = new URL(file.replace(/\.js$/, '.LICENSES.txt'), import.meta.url)
+  if (!canRequire() || !existsSync(licences)) return null
+  return () => process.getBuiltinModule('node:module').createRequire(import.meta.url)(`./${file}`)
+}
+
 /** Workers inherit the program's flags, of which one would say that our file is something to evaluate. */
 function workerOptions(name: string): WorkerThreads.WorkerOptions {
   const flags = process.execArgv
@@ -128,22 +122,6 @@ function workerOptions(name: string): WorkerThreads.WorkerOptions {
 function isAlive(worker: WorkerThreads.Worker): boolean {
   const { idle, active } = worker.performance.eventLoopUtilization()
   return idle >= 0 && active > 0
-}
-
-/** This thread's port to its starter if it was started as a worker of a system, else null. */
-export function nodeWorkerPort(): WorkerPort | null {
-  const { isMainThread, parentPort, getEnvironmentData, setEnvironmentData } =
-    process.getBuiltinModule('node:worker_threads')
-  if (isMainThread || parentPort === null || getEnvironmentData(MARK) !== true) return null
-  // Threads that this one starts are not ours.
-  setEnvironmentData(MARK, undefined)
-  const port = parentPort
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => void port.on('message', (message: ToWorker) => receive(message)),
-    close: () => port.close(),
-    yieldToEvents,
-  }
 }
 
 function cores(): Cores {

@@ -58,7 +58,8 @@ export function kernels<K extends Record<string, AnyKernel>>(
         `kernels(): ${show(key)} must be made by each(), range(), reduce() or job(); got ${show(kernel)}`,
       )
     }
-    return [key, { ...kernel, name: prefix + key, url }] as const
+    const direct = kernel.kind === 'job' && kernel.flavor === 'plain' ? { direct: kernel.body } : {}
+    return [key, { ...kernel, ...direct, name: prefix + key, url } as AnyKernel] as const
   })
   for (const [, kernel] of named) register(kernel)
   listenForStart()

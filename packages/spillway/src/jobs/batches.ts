@@ -101,7 +101,7 @@ function split(
   records.writeBatch(job, start, end)
   const handle = new Handle(thread, ctx.name, job, ctx)
   handles[records.indexOf(job)] = handle
-  ctx.held.push(handle)
+  ctx.holds = ctx.held.push(handle)
   thread.publish(job, ctx.level)
   return handle
 }

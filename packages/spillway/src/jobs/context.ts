@@ -2,14 +2,14 @@
 import type { TypedArray } from '../binding/elements.ts'
 import { CancelledError, plainError, show, typeError } from '../errors.ts'
 import type { AnyKernel, JobFlavor, JobKernel } from '../kernels/types.ts'
+import { NORMAL } from '../layout/jobs.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
 import { checkCount, Counter } from './counter.ts'
 import { Handle } from './handle.ts'
 import type { LoopTarget } from './nested-loops.ts'
-import { checkResult, isSimple } from './result.ts'
+import { checkResult } from './result.ts'
 import { isCancelled } from './cancel.ts'
-import { refuseJoin } from './forks.ts'
-import type { ForkStack } from './forks.ts'
+import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
 import type { ScratchMark, Segment } from './scratch.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
@@ -22,29 +22,34 @@ const OVER = new Over(undefined)
 const LEVEL_NAMES: readonly Priority[] = ['high', 'normal', 'low']
 
 export class JobContextImpl implements JobContext {
+  // What `join` needs comes first: V8 keeps the first fields of an object in the object itself.
+  /** The next fork to open; those before it are open. */
+  fork = new Fork()
+  readonly words: Int32Array
+  /** Words whose equality says that the deque of this priority has nothing to steal. */
+  bottomAt = 0
+  topAt = 0
+  /** Length of `held`. */
+  holds = 0
+  /** The first fork that was not published. */
+  oldest = this.fork
+
   readonly thread: JobThread
   /** Counts the jobs this object has served. */
   ticket = 0
   job = 0
   name = ''
-  level = 1
+  level = NORMAL
   flavor: JobFlavor = 'plain'
   /** Children, and what the scratch arena was like before each array taken, in order: what a job or branch has to put in order. */
   readonly held: (Handle | ScratchMark)[] = []
   #prune = CHILDREN_KEPT
   readonly segments: Segment[] = []
   readonly blocks: number[] = []
-  // Of the thread, at hand for `join`.
-  readonly words: Int32Array
-  readonly forks: ForkStack
-  /** Words whose equality says that the deque of this priority has nothing to steal. */
-  bottomAt = 0
-  topAt = 0
 
   constructor(thread: JobThread) {
     this.thread = thread
     this.words = thread.words
-    this.forks = thread.forks
   }
 
   get workerIndex(): number {
@@ -66,7 +71,8 @@ export class JobContextImpl implements JobContext {
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
     const handle = this.thread.spawn(this, kernel, args, options)
-    if (this.held.push(handle) > this.#prune) this.#dropEnded()
+    this.holds = this.held.push(handle)
+    if (this.holds > this.#prune) this.#dropEnded()
     return handle as unknown as JobHandle<never>
   }
 
@@ -79,6 +85,7 @@ export class JobContextImpl implements JobContext {
       held[kept++] = item
     }
     held.length = kept
+    this.holds = kept
     this.#prune = Math.max(CHILDREN_KEPT, 2 * kept)
   }
 
@@ -143,50 +150,41 @@ export class JobContextImpl implements JobContext {
     secondArgs: B,
     combine: (first: R, second: S) => T,
   ): T {
-    const { forks, words } = this
-    const { depth, list } = forks
-    const fork = depth < list.length ? list[depth] : forks.grow()
-    forks.depth = depth + 1
-    // Compared first: a store of a reference costs more than a look.
-    if (fork.ctx !== this) fork.ctx = this
-    if (fork.kernel !== second) fork.kernel = second as AnyKernel
+    // One function with one call of `combine`, both sides spelled out: V8 then inlines it into the body that recurses.
+    const { fork, holds } = this
+    fork.kernel = second as AnyKernel
     fork.args = secondArgs
+    this.fork = fork.next ?? addFork(fork)
     // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
-    if (words[this.topAt] === words[this.bottomAt]) forks.promote()
+    if (this.words[this.topAt] === this.words[this.bottomAt]) promote(this)
     let left: unknown
     try {
-      left = this.branch(first as AnyKernel, firstArgs)
+      left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
+      if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
     } catch (error) {
-      forks.drop(this, fork, depth)
-      throw error
+      throw dropFork(this, fork, error)
     }
-    forks.depth = depth
-    if (forks.oldest > depth) forks.oldest = depth
-    const { handle } = fork
-    const right =
-      handle === null
-        ? this.branch(second as AnyKernel, secondArgs)
-        : forks.finish(this, fork, handle)
+    this.fork = fork
+    let right: unknown
+    if (fork.handle === null) {
+      right = (second.direct ?? this.bodyOf(second))(this, secondArgs)
+      if (typeof right !== 'number' || this.holds !== holds) {
+        this.endBranch(second.name, right, holds)
+      }
+    } else right = finishFork(this, fork)
     return combine(left as R, right as S)
   }
 
-  /** Runs one side of a join in this job, and what belongs to the end of a job. */
-  branch(kernel: AnyKernel, args: unknown): unknown {
-    const held = this.held.length
-    const value: unknown =
-      kernel.kind === 'job' && kernel.flavor === 'plain' && kernel.url !== null
-        ? kernel.body(this, args)
-        : this.#compiledBranch(kernel, args)
-    // Whoever runs the other side, both must be able to cross threads.
-    if (typeof value !== 'number' && !isSimple(value)) checkResult(kernel.name, value)
-    if (this.held.length > held) this.thread.finishHeld(this, held)
-    return value
+  /** What belongs to the end of a job, for one side of a join: whoever runs it, its result must be able to cross threads. */
+  endBranch(name: string, value: unknown, holds: number): void {
+    if (this.holds > holds) this.thread.finishHeld(this, holds)
+    checkResult(name, value)
   }
 
-  /** A side whose kernel travels as source text: what runs here is what would run elsewhere. */
-  #compiledBranch(kernel: AnyKernel, args: unknown): unknown {
+  /** The body of a side without a module: what runs here is what would run elsewhere. */
+  bodyOf(kernel: JobKernel<never>): (ctx: JobContext, args: unknown) => unknown {
     if (kernel.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
-    return this.thread.stateOfKernel(kernel).runnable.body(this, args)
+    return this.thread.stateOfKernel(kernel).runnable.body
   }
 
   yieldNow(): Waiting<void> {
@@ -221,7 +219,7 @@ export class JobContextImpl implements JobContext {
     },
     length: number,
   ): T {
-    this.held.push(this.thread.scratch.mark(this.segments))
+    this.holds = this.held.push(this.thread.scratch.mark(this.segments))
     return this.thread.scratch.take(this.segments, type, length)
   }
 

@@ -1,103 +1,101 @@
 /**
- * The forks of `ctx.join` in one thread. A fork's second side stays private until the thread's deque is empty: then the oldest, which
- * is the largest, is published for thieves, and whoever comes back to it first takes it.
+ * The forks of `ctx.join`. A fork's second side stays private until the thread's deque is empty: then the oldest, which is the largest,
+ * is published for thieves, and whoever comes back to it first takes it.
  *
  * Source: lazy splitting (Tzannes, Caragea, Barua and Vishkin, "Lazy binary-splitting", 2010), for forks instead of ranges;
  * `docs/decisions/0007-join.md` compares it with heartbeats (Acar et al., 2018).
  */
 import { NONE } from '../core/deque.ts'
 import { typeError } from '../errors.ts'
-import type { AnyKernel } from '../kernels/types.ts'
+import type { AnyKernel, JobKernel } from '../kernels/types.ts'
 import { T_PROMOTED } from '../layout/jobs.ts'
 import type { JobContextImpl } from './context.ts'
 import { Handle } from './handle.ts'
-import type { JobThread } from './thread.ts'
 
-/** A fork whose second side has not begun. */
-export interface Fork {
-  ctx: JobContextImpl | null
-  kernel: AnyKernel | null
-  args: unknown
+/** A fork whose second side has not begun. A context keeps its forks in a list, and uses them again. */
+export class Fork {
+  kernel: AnyKernel | null = null
+  args: unknown = undefined
   /** Set once it was published. */
-  handle: Handle | null
+  handle: Handle | null = null
+  next: Fork | null = null
 }
 
-export class ForkStack {
-  readonly #thread: JobThread
-  readonly list: Fork[] = []
-  /** Forks that are open now. */
-  depth = 0
-  /** The first that was not published. */
-  oldest = 0
+export function addFork(last: Fork): Fork {
+  return (last.next = new Fork())
+}
 
-  constructor(thread: JobThread) {
-    this.#thread = thread
+/** Publishes the oldest private fork of a job, if there is one and a record is free for it. */
+export function promote(ctx: JobContextImpl): void {
+  const { thread, oldest: fork } = ctx
+  if (fork === ctx.fork) return
+  const { records, handles, words, self, area } = thread
+  if (area.workers === 0) return
+  const state = thread.stateOfKernel(fork.kernel)
+  const shape = state.checker.checkJob(fork.args)
+  const job = records.take()
+  if (job === 0) return
+  ctx.oldest = fork.next!
+  records.write(job, state.id, shape, fork.args, ctx.level, ctx.job)
+  fork.handle = new Handle(thread, state.name, job, ctx)
+  handles[records.indexOf(job)] = fork.handle
+  words[self + T_PROMOTED]++
+  thread.publish(job, ctx.level)
+}
+
+/** The result of the innermost fork, which was published: run here if nobody took it, else waited for. */
+export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
+  const { kernel, args } = fork
+  const handle = close(ctx, fork)
+  if (takeBack(ctx, handle)) {
+    const { holds } = ctx
+    const job = kernel as JobKernel
+    const value = (job.direct ?? ctx.bodyOf(job))(ctx, args)
+    ctx.endBranch(job.name, value, holds)
+    return value
   }
+  ctx.thread.helpUntil(handle)
+  return handle.value
+}
 
-  grow(): Fork {
-    const fork: Fork = { ctx: null, kernel: null, args: undefined, handle: null }
-    this.list.push(fork)
-    return fork
-  }
+/** Undoes the innermost fork, whose first side has thrown, and returns what it threw. */
+export function dropFork(ctx: JobContextImpl, fork: Fork, error: unknown): unknown {
+  ctx.fork = fork
+  if (fork.handle === null) return error
+  const handle = close(ctx, fork)
+  if (takeBack(ctx, handle)) return error
+  ctx.thread.cancel(handle)
+  ctx.thread.helpUntil(handle)
+  return error
+}
 
-  /** Publishes the oldest private fork, if a record is free for it. */
-  promote(): void {
-    if (this.oldest >= this.depth) return
-    const { records, handles, words, self } = this.#thread
-    const fork = this.list[this.oldest]
-    const ctx = fork.ctx!
-    const state = this.#thread.stateOfKernel(fork.kernel)
-    const shape = state.checker.checkJob(fork.args)
-    const job = records.take()
-    if (job === 0) return
-    this.oldest++
-    records.write(job, state.id, shape, fork.args, ctx.level, ctx.job)
-    fork.handle = new Handle(this.#thread, state.name, job, ctx)
-    handles[records.indexOf(job)] = fork.handle
-    words[self + T_PROMOTED]++
-    this.#thread.publish(job, ctx.level)
-  }
+/** Closes a fork that was published. Those inside it are closed, so it is the youngest that was. */
+function close(ctx: JobContextImpl, fork: Fork): Handle {
+  const handle = fork.handle!
+  fork.handle = null
+  ctx.oldest = fork
+  return handle
+}
 
-  /** The result of a fork that was published: run here if nobody took it, else waited for. */
-  finish(ctx: JobContextImpl, fork: Fork, handle: Handle): unknown {
-    const { kernel, args } = fork
-    fork.handle = null
-    if (this.#takeBack(ctx, handle)) return ctx.branch(kernel!, args)
-    this.#thread.helpUntil(handle)
-    return handle.value
-  }
-
-  /** Undoes a fork whose first side has thrown. */
-  drop(ctx: JobContextImpl, fork: Fork, depth: number): void {
-    this.depth = depth
-    if (this.oldest > depth) this.oldest = depth
-    const { handle } = fork
-    if (handle === null) return
-    fork.handle = null
-    if (this.#takeBack(ctx, handle)) return
-    this.#thread.cancel(handle)
-    this.#thread.helpUntil(handle)
-  }
-
-  /** True if the job was still in the deque, which it then is no longer. */
-  #takeBack(ctx: JobContextImpl, handle: Handle): boolean {
-    const { records, handles } = this.#thread
-    while (!handle.settled) {
-      const job = this.#thread.popOwn(ctx.level)
-      if (job === NONE) return false
-      if (job === handle.job) {
-        handles[records.indexOf(job)] = undefined
-        records.give(job)
-        return true
-      }
-      // Spawned by the first side and not waited for.
-      this.#thread.run(job, false)
+/** True if the job was still in the deque, which it then is no longer. */
+function takeBack(ctx: JobContextImpl, handle: Handle): boolean {
+  const { thread } = ctx
+  while (!handle.settled) {
+    const job = thread.popOwn(ctx.level)
+    if (job === NONE) return false
+    if (job === handle.job) {
+      thread.handles[thread.records.indexOf(job)] = undefined
+      thread.records.give(job)
+      return true
     }
-    return false
+    // Spawned by the first side and not waited for.
+    thread.run(job, false)
   }
+  return false
 }
 
-export function refuseJoin(name: string, kernel: AnyKernel): Error {
+export function refuseJoin(name: string, given: unknown): Error {
+  const kernel = given as AnyKernel
   const is = kernel.kind === 'job' ? `${kernel.flavor} job` : `kernel of ${kernel.kind}()`
   return typeError(
     'ERR_KERNEL',

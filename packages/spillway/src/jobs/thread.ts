@@ -52,7 +52,7 @@ import { JobContextImpl } from './context.ts'
 import { ThreadCounters } from './counters.ts'
 import { complete, poll, settle, takeList } from './endings.ts'
 import { advance, startFiber } from './fibers.ts'
-import { ForkStack } from './forks.ts'
+import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
 import { NestedLoops } from './nested-loops.ts'
 import type { LoopTarget } from './nested-loops.ts'
@@ -106,7 +106,6 @@ export class JobThread implements JobHooks {
   readonly records: JobRecords
   readonly counters: ThreadCounters
   readonly loops: NestedLoops
-  readonly forks: ForkStack
   /** First word of this thread's record. */
   readonly self: number
   /** Handles of own records that are in use, by record. */
@@ -136,7 +135,6 @@ export class JobThread implements JobHooks {
     this.scratch = new ScratchArena(memory)
     this.records = new JobRecords(views, area, context.worker, memory, buffers)
     this.counters = new ThreadCounters(this, views)
-    this.forks = new ForkStack(this)
     this.loops = new NestedLoops(this, setup.kernels)
   }
 
@@ -386,6 +384,7 @@ export class JobThread implements JobHooks {
     for (const block of ctx.blocks) this.memory.release(block)
     ctx.blocks.length = 0
     ctx.held.length = 0
+    ctx.holds = 0
     ctx.ticket++
     this.#contexts.push(ctx)
   }
@@ -450,6 +449,8 @@ export class JobThread implements JobHooks {
   helpUntil(wait: Wait): void {
     if (wait.isOver()) return
     const outer = this.current
+    // While this job waits, nothing of it looks after the hungry.
+    if (outer !== null) promote(outer)
     const { probe } = this.setup
     if (probe === undefined) help(this.context, wait)
     else {
@@ -486,6 +487,7 @@ export class JobThread implements JobHooks {
       }
     }
     held.length = Math.min(first, held.length)
+    ctx.holds = held.length
     if (mark !== null) this.scratch.rewind(ctx.segments, mark)
     if (failure !== null) throw failure.error
   }

@@ -39,6 +39,8 @@ export interface JobKernel<A = unknown, R = unknown> extends KernelBase {
   readonly kind: 'job'
   readonly flavor: JobFlavor
   readonly body: (ctx: JobContext, args: A) => unknown
+  /** The body of a registered plain job, which `ctx.join` calls without a look at anything else. */
+  readonly direct?: ((ctx: JobContext, args: A) => unknown) | undefined
   /** Never there at run time: ties the result's type to the kernel. */
   readonly result?: R
 }

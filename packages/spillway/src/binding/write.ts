@@ -110,6 +110,14 @@ export class ArgumentChecker {
   }
 }
 
+/** Arguments as they are now: what the caller does to its record later must not reach a job that has not begun. */
+export function copyArguments(args: unknown): unknown {
+  if (typeof args !== 'object' || args === null) return args
+  const copy: Record<string, unknown> = { ...args }
+  for (const key in copy) if (isRecord(copy[key])) copy[key] = copyArguments(copy[key])
+  return copy
+}
+
 /** What a loop slot's argument area holds now, so that repeated views are not written again. */
 export class WrittenArguments {
   shape: Shape | null = null

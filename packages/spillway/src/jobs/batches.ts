@@ -22,9 +22,7 @@ export function beginBatch(
 ): void {
   const kernel = thread.words[jobAt(thread.area, job) + J_KERNEL]
   if (runnable.flavor === 'generator') {
-    startFiber(thread, job, runnable.name, level, (ctx) =>
-      spawnEach(ctx, kernel, runnable, start, end),
-    )
+    startFiber(thread, job, runnable, level, (ctx) => spawnEach(ctx, kernel, runnable, start, end))
     return
   }
   const ctx = thread.acquire(job, runnable.name, level, 'plain')

@@ -34,12 +34,14 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
   const { words, area } = thread
   handle.cancelReason = { reason }
   add(words, H_CANCELS, 1)
-  if (handle.onCancel !== null) {
-    handle.onCancel(reason)
+  const instead = handle.outside?.cancel
+  if (instead !== undefined && instead !== null) {
+    instead(reason)
     return
   }
   if (handle.job === 0) {
-    handle.settle(true, undefined)
+    // Not begun, or a fiber between turns, which its parent cancels only to end itself: it sees the parent's flag.
+    if (!handle.begun) handle.settle(true, undefined)
     return
   }
   store(words, jobAt(area, handle.job) + J_CANCELLED, 1)

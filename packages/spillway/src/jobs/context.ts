@@ -81,7 +81,7 @@ export class JobContextImpl implements JobContext {
     const { held } = this
     let kept = 0
     for (const item of held) {
-      if (item instanceof Handle && (item.observed || (item.isOver() && !item.failed))) continue
+      if (item instanceof Handle && (item.observed || (item.settled && !item.failed))) continue
       held[kept++] = item
     }
     held.length = kept

@@ -11,6 +11,7 @@ import { now } from '../host/clock.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
 import type { BufferIds } from '../binding/buffers.ts'
 import { ShapeReader } from '../binding/shape-reader.ts'
+import { copyArguments } from '../binding/write.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
 import type { KernelState, KernelTable } from '../kernels/kernel-table.ts'
 import { KernelResolver } from '../kernels/resolver.ts'
@@ -188,7 +189,7 @@ export class StarterJobs {
       })
       return member
     })
-    handle.onCancel = (reason) => {
+    handle.outside!.cancel = (reason) => {
       for (const member of members) member.cancel(reason)
     }
     Promise.all(members.map((member) => member.promise())).then(
@@ -204,12 +205,16 @@ export class StarterJobs {
     const handle = new Handle(this.thread, name, 0, null)
     this.#open.add(handle)
     this.#await(1)
-    handle.onSettled = () => {
-      this.#open.delete(handle)
-      handle.stopWatching?.()
-      this.#await(-1)
-      // Nobody asked: as with a promise that nobody handles.
-      if (handle.failed && !handle.observed) void handle.promise()
+    handle.outside = {
+      cancel: null,
+      stopWatching: null,
+      settled: () => {
+        this.#open.delete(handle)
+        handle.outside!.stopWatching?.()
+        this.#await(-1)
+        // Nobody asked: as with a promise that nobody handles.
+        if (handle.failed && !handle.observed) void handle.promise()
+      },
     }
     return handle
   }
@@ -253,7 +258,11 @@ export class StarterJobs {
   #sendNow({ handle, state, args, flags, batch }: Order): boolean {
     if (handle.settled) return true
     const { records, handles } = this.thread
-    const job = records.take()
+    let job = records.take()
+    if (job === 0) {
+      records.collectReturned()
+      job = records.take()
+    }
     if (job === 0) return false
     try {
       records.write(job, state.id, state.checker.checkJob(args), args, flags, 0)
@@ -281,7 +290,7 @@ export class StarterJobs {
       timeout === Infinity
         ? undefined
         : this.#setup.host.after(timeout, () => handle.cancel(new TimeoutError(timeout, 'job')))
-    handle.stopWatching = () => {
+    handle.outside!.stopWatching = () => {
       signal?.removeEventListener('abort', abort)
       stopTimer?.()
     }
@@ -545,9 +554,4 @@ function makeArea(heap: SharedHeap, workers: number, capacity: number | undefine
   words[H_JOB_CAPACITY] = records
   store(words, H_JOBS, offset / LINE_BYTES)
   return jobArea((offset / LINE_BYTES) * LINE_WORDS, workers, records)
-}
-
-/** A job may be written long after it was ordered: what the caller does to its record meanwhile must not matter. */
-function copyArguments(args: unknown): unknown {
-  return typeof args === 'object' && args !== null ? { ...args } : args
 }

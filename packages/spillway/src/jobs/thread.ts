@@ -5,6 +5,7 @@
  * `core/`; everything here belongs to this thread alone. README.md in this folder tells a job's life.
  */
 import type { BufferIds } from '../binding/buffers.ts'
+import { copyArguments } from '../binding/write.ts'
 import { add, load, store, sub } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { NONE, pop, push } from '../core/deque.ts'
@@ -12,6 +13,7 @@ import { wakeOne, wakeThread } from '../core/sleep/park.ts'
 import { RAN, help, step } from '../core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
 import { CancelledError, rangeError, typeError } from '../errors.ts'
+import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
 import type { HeapViews } from '../heap/views.ts'
@@ -56,6 +58,7 @@ import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
 import { NestedLoops } from './nested-loops.ts'
 import type { LoopTarget } from './nested-loops.ts'
+import { PrivateJobs, isSampled, learnCost } from './private-jobs.ts'
 import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
 import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
@@ -113,10 +116,13 @@ export class JobThread implements JobHooks {
   /** Fibers of this thread that wait for something that another thread may bring. */
   readonly fibers = new Map<number, FiberState>()
   readonly yielded = new Queue<FiberState>()
+  readonly privates: PrivateJobs
   /** The job that runs now, innermost. */
   current: JobContextImpl | null = null
   /** Fibers advanced inside each other. */
   depth = 0
+  #lastKernel: unknown = null
+  #lastState: KernelState | null = null
   /** Jobs that ran at once for want of a record. */
   #overflows = 0
   readonly #ready = new Queue<FiberState>()
@@ -136,6 +142,7 @@ export class JobThread implements JobHooks {
     this.records = new JobRecords(views, area, context.worker, memory, buffers)
     this.counters = new ThreadCounters(this, views)
     this.loops = new NestedLoops(this, setup.kernels)
+    this.privates = new PrivateJobs(this)
   }
 
   get workerIndex(): number {
@@ -149,7 +156,12 @@ export class JobThread implements JobHooks {
   }
 
   stateOfKernel(kernel: unknown): KernelState {
-    return this.setup.kernels.stateOf(kernel, JOB_ONLY, 'job')
+    // A job spawns mostly the same kernel again, and a WeakMap is slow.
+    if (kernel === this.#lastKernel) return this.#lastState!
+    const state = this.setup.kernels.stateOf(kernel, JOB_ONLY, 'job')
+    this.#lastKernel = kernel
+    this.#lastState = state
+    return state
   }
 
   nameOf(job: number): string {
@@ -163,11 +175,42 @@ export class JobThread implements JobHooks {
     const state = this.stateOfKernel(kernel)
     const shape = state.checker.checkJob(args)
     const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
+    if (this.privates.suits(state)) return this.privates.spawn(ctx, state, args, level)
     const { flavor } = state.runnable
     const job = this.takeRecord(flavor === 'plain')
-    if (job === 0) return this.#runNow(ctx, state, args, level)
+    if (job === 0) return this.runNow(ctx, state, copyArguments(args), level)
     this.records.write(job, state.id, shape, args, level | this.#reply(flavor), ctx.job)
-    return this.#send(ctx, job, state.runnable, level)
+    const handle = this.#send(ctx, job, state.runnable, level)
+    handle.kernel = state
+    return handle
+  }
+
+  /** Publishes a job that had no record. False if none is free. */
+  publishHandle(handle: Handle): boolean {
+    const job = this.records.take()
+    if (job === 0) return false
+    const { kernel, args, level } = handle
+    this.records.write(
+      job,
+      kernel!.id,
+      kernel!.checker.checkJob(args),
+      args,
+      level,
+      handle.owner!.job,
+    )
+    handle.job = job
+    this.handles[this.records.indexOf(job)] = handle
+    this.publish(job, level)
+    return true
+  }
+
+  /** Runs the newest job that this thread has spawned. False if there is none. */
+  runNewest(level: number): boolean {
+    if (this.privates.run(level)) return true
+    const job = this.popOwn(level)
+    if (job === NONE) return false
+    this.run(job, false)
+    return true
   }
 
   /** Starts a child by its kernel's number, with a number for argument. */
@@ -229,6 +272,7 @@ export class JobThread implements JobHooks {
       const job = this.records.take()
       if (job !== 0) return job
       if (mayFail && ++this.#overflows % SWEEP_EVERY !== 0) return 0
+      this.records.collectReturned()
       // Children that ended in other threads before anybody asked.
       for (const handle of this.handles) if (handle !== undefined) poll(this, handle)
       const swept = this.records.take()
@@ -254,7 +298,7 @@ export class JobThread implements JobHooks {
   }
 
   /** Runs a child at once, in this job's place: all records are taken. */
-  #runNow(ctx: JobContextImpl, state: KernelState, args: unknown, level: number): Handle {
+  runNow(ctx: JobContextImpl, state: KernelState, args: unknown, level: number): Handle {
     const handle = new Handle(this, state.name, 0, ctx)
     const { failed, outcome } = this.runBody(ctx.job, state.runnable, args, level)
     settle(handle, failed, outcome)
@@ -280,8 +324,16 @@ export class JobThread implements JobHooks {
   }
 
   hasReady(): boolean {
-    if (this.#ready.length + this.yielded.length > 0) return true
+    if (this.#ready.length + this.yielded.length + this.privates.count > 0) return true
     return this.#watched.some(({ target }) => target.isOver())
+  }
+
+  runPrivate(level: number): boolean {
+    return this.privates.run(level)
+  }
+
+  hasPrivate(): boolean {
+    return this.privates.count > 0
   }
 
   readonly accept = (job: number): boolean => {
@@ -307,7 +359,11 @@ export class JobThread implements JobHooks {
       return true
     }
     const { resolver, arguments: reader } = this.setup
-    const runnable = resolver.resolve(words[at + J_KERNEL])
+    const runnable =
+      (stolen || !this.records.isOwn(job)
+        ? undefined
+        : this.handles[this.records.indexOf(job)]?.runnable) ??
+      resolver.resolve(words[at + J_KERNEL])
     if (runnable === undefined || !reader.canRead(at)) {
       this.setup.putAside(job)
       return false
@@ -336,7 +392,7 @@ export class JobThread implements JobHooks {
       const { failed, outcome } = this.runBody(job, runnable, args, level)
       complete(this, job, failed, outcome)
     } else if (runnable.flavor === 'generator') {
-      startFiber(this, job, runnable.name, level, (ctx) => runnable.body(ctx, args))
+      startFiber(this, job, runnable, level, (ctx) => runnable.body(ctx, args))
     } else startAsync(this, job, runnable, args, level)
   }
 
@@ -345,6 +401,8 @@ export class JobThread implements JobHooks {
     const ctx = this.acquire(job, runnable.name, level, 'plain')
     const outer = this.current
     this.current = ctx
+    const sampled = isSampled(runnable)
+    const start = sampled ? now() : 0
     let outcome: unknown
     let failed = false
     try {
@@ -356,6 +414,7 @@ export class JobThread implements JobHooks {
       outcome = error
       if (ctx.held.length > 0) this.cancelChildren(ctx, 0)
     }
+    if (sampled) learnCost(runnable, start)
     this.current = outer
     this.release(ctx)
     return { failed, outcome }
@@ -381,10 +440,15 @@ export class JobThread implements JobHooks {
 
   release(ctx: JobContextImpl): void {
     if (ctx.segments.length > 0) this.scratch.rewind(ctx.segments, NOTHING_TAKEN)
-    for (const block of ctx.blocks) this.memory.release(block)
-    ctx.blocks.length = 0
-    ctx.held.length = 0
-    ctx.holds = 0
+    // Looked at first: setting the length of an array costs more than running a small job.
+    if (ctx.blocks.length > 0) {
+      for (const block of ctx.blocks) this.memory.release(block)
+      ctx.blocks.length = 0
+    }
+    if (ctx.holds > 0) {
+      ctx.held.length = 0
+      ctx.holds = 0
+    }
     ctx.ticket++
     this.#contexts.push(ctx)
   }

@@ -18,7 +18,10 @@ export interface Target extends Wait {
 
 /** A generator job between its steps. */
 export interface FiberState {
-  readonly job: number
+  /** Its record; 0 as long as no other thread has to know of it. */
+  job: number
+  /** Of a fiber that began without a record. */
+  readonly handle: Handle | null
   readonly ctx: JobContextImpl
   readonly generator: Iterator<unknown, unknown, unknown>
   /** What it waits for. */

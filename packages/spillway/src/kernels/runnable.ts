@@ -24,6 +24,10 @@ export interface Runnable {
   /** Jobs: how the body waits, and the body. */
   readonly flavor: JobFlavor
   body(ctx: JobContext, args: unknown): unknown
+  /** Jobs: what one takes in this thread, in milliseconds, by so many samples; runs since the last sample. */
+  costMs: number
+  samples: number
+  unsampled: number
 }
 
 let nextCopy = 0
@@ -50,9 +54,12 @@ export const NO_PARTS = {
   fold: none,
   identity: none,
   combine: none,
-  flavor: 'plain',
+  flavor: 'plain' as JobFlavor,
   body: none,
-} as const
+  costMs: 0,
+  samples: 0,
+  unsampled: 0,
+}
 
 /** Joins a kernel of this thread with a textual loop copy. */
 export function toRunnable(kernel: AnyKernel): Runnable {

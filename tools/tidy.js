@@ -336,13 +336,18 @@ function checkExamples(repository) {
     .map((name) => `examples/${name}: not mentioned in ${index}`)
 }
 
-/** Code in the guide names the file it is from and stands there, as it is; `// …` leaves lines out. The tests run those files. */
+/**
+ * Code in the guide, and elsewhere if it says that it is from an example, names its file and stands there as it is; `// …` leaves
+ * lines out. The tests run those files.
+ */
 function checkQuotes(repository) {
   const problems = []
-  for (const name of repository.names.filter((each) => /^docs\/guide\/.+\.md$/.test(each))) {
+  for (const name of repository.names.filter(isMarkdown)) {
+    const isGuide = name.startsWith('docs/guide/')
     const text = repository.text(name)
     for (const match of text.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)) {
       const [first = '', ...lines] = match[1].split('\n').map((line) => line.trim())
+      if (!isGuide && !first.startsWith('// examples/')) continue
       const place = `${name}:${lineAt(text, match.index)}`
       const file = /^\/\/ (\S+\.[cm]?[jt]s)$/.exec(first)?.[1]
       if (file === undefined || !repository.names.includes(file))
@@ -359,7 +364,10 @@ function quotes(text, lines) {
   const source = text.split('\n').map((line) => line.trim())
   const bare = `\n${source.filter(Boolean).join('\n')}\n`
   let from = 0
-  for (const part of lines.filter(Boolean).join('\n').split(/^\/\/ …$/m)) {
+  for (const part of lines
+    .filter(Boolean)
+    .join('\n')
+    .split(/^\/\/ …$/m)) {
     const found = bare.indexOf(`\n${part.trim()}\n`, from)
     if (found < 0) return false
     from = found + part.trim().length + 1

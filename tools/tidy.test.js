@@ -390,4 +390,8 @@ test('code in the guide stands in the file it names', () => {
   for (const [lines, problem] of wrong) {
     assert.deepEqual(checked(`# X\n\n${quoted(lines)}`), [`docs/guide/x.md:3: ${problem}`])
   }
+  const readme = (first) =>
+    check({ 'README.md': quoted(first, 'other'), 'examples/a.ts': file, 'b.ts': file })
+  assert.deepEqual(readme('// b.ts'), [])
+  assert.deepEqual(readme('// examples/a.ts'), ['README.md:1: this code is not in examples/a.ts'])
 })

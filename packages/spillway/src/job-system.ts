@@ -4,7 +4,6 @@ import { ShapeTable } from './binding/write.ts'
 import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
-import { Memory } from './heap/memory.ts'
 import { detectHost } from './host/detect.ts'
 import type { Host, KeepAlive } from './host/host.ts'
 import { globalNames } from './kernels/globals.ts'
@@ -13,10 +12,11 @@ import { isSpillwayWorker } from './kernels/registry.ts'
 import type { Counter } from './jobs/counter.ts'
 import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
 import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
-import type { JobKernel, LoopKernel, RangeKernel, ReduceKernel } from './kernels/types.ts'
+import type { JobKernel } from './kernels/types.ts'
 import { initialise, schedulerBytes } from './layout/layout.ts'
 import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
+import { LoopMethods } from './loops/loop-methods.ts'
 import { LoopSlots, starterSlots } from './loops/slots.ts'
 import { describeSystem } from './observe/describe.ts'
 import type { SystemDescription } from './observe/describe.ts'
@@ -24,20 +24,8 @@ import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
 import { readCloseOptions, readStartOptions } from './options.ts'
-import type {
-  CloseOptions,
-  LoopOptions,
-  Range,
-  ResolvedStart,
-  RunOptions,
-  StartOptions,
-} from './options.ts'
+import type { CloseOptions, ResolvedStart, RunOptions, StartOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
-
-/** Arguments after the kernel: the record may be left out for kernels that take none. */
-type Rest<A, O> = unknown extends A ? [args?: object, options?: O] : [args: A, options?: O]
-type Body<A> = (index: number, args: A) => void
-type RangeBody<A> = (start: number, end: number, args: A) => void
 
 export interface SystemEvents {
   /** A worker's thread ended. The pool starts another one unless that failed three times in a row. */
@@ -51,13 +39,13 @@ export interface SystemEvents {
 /** Workers that do not end by themselves are terminated after this long. */
 const CLOSE_MS = 5000
 
-export class JobSystem extends Memory {
+export class JobSystem extends LoopMethods {
   /** Workers of this system; the calling thread takes part in sync calls besides. */
   readonly workers: number
   readonly name: string
   readonly #host: Host
   readonly #pool: WorkerPool
-  readonly #engine: LoopEngine
+  protected readonly engine: LoopEngine
   readonly #kernels: KernelTable
   readonly #loopCalls: LoopCalls
   readonly #jobsSetup: StarterSetup
@@ -66,7 +54,7 @@ export class JobSystem extends Memory {
   /** Made when the program uses its first job. */
   #jobs: StarterJobs | null = null
   readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
-  readonly #mayBlock: boolean
+  protected readonly mayBlock: boolean
   readonly #keepAlive: KeepAlive
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | null = null
@@ -129,7 +117,7 @@ export class JobSystem extends Memory {
     this.workers = workers
     this.name = options.name
     this.#host = host
-    this.#mayBlock = host.canBlock()
+    this.mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
     const table = new BufferTable(heap.memory, (id, buffer) => this.#pool.announce(id, buffer))
@@ -149,7 +137,7 @@ export class JobSystem extends Memory {
       wantAsync: () => this.#pool.startAsync(),
     })
     const syncWorkers = Math.min(workers, cores.usable - 1)
-    this.#engine = new LoopEngine({
+    this.engine = new LoopEngine({
       host,
       heap,
       slots: new LoopSlots(heap, table, starterSlots(workers)),
@@ -159,7 +147,7 @@ export class JobSystem extends Memory {
       keepAlive: this.#keepAlive,
       probe: () => this.#pool.probe(),
     })
-    this.#loopCalls = new LoopCalls(this.#engine, this.#kernels, workers)
+    this.#loopCalls = new LoopCalls(this.engine, this.#kernels, workers)
     this.#jobsSetup = {
       host,
       heap,
@@ -179,205 +167,8 @@ export class JobSystem extends Memory {
     }
   }
 
-  /**
-   * Runs a kernel for every index of a range and resolves when all have run. The calling thread does not take part, unless the loop
-   * is too small to share.
-   *
-   * @throws TypeError or RangeError, at once, on a wrong argument. Rejects with the error of the lowest failing index, the signal's
-   * reason, a TimeoutError, or a WorkerLostError; chunks that were running have ended by then.
-   */
-  parallelFor<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<void>
-  parallelFor<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelFor(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelFor(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): Promise<void> {
-    return this.#engine.runAsync(this.#calls.loop(range, kernel, args, options)) as Promise<void>
-  }
-
-  /** `parallelFor` that blocks until the loop has ended; the calling thread takes part. Throws where a thread may not block. */
-  parallelForSync<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): void
-  parallelForSync<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): void
-  parallelForSync(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): void
-  parallelForSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
-    this.#checkMayBlock('parallelForSync', 'parallelFor')
-    this.#engine.runSync(this.#calls.loop(range, kernel, args, options))
-  }
-
-  /** `parallelFor` in a few chunks per worker: 2, 4, 8 or 16 by `hint`, 4 (`'light'`) by default. */
-  parallelForAuto<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<void>
-  parallelForAuto<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForAuto(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForAuto(
-    range: Range,
-    kernel: unknown,
-    args?: unknown,
-    options?: LoopOptions,
-  ): Promise<void> {
-    return this.#engine.runAsync(
-      this.#calls.loop(range, kernel, args, options, true),
-    ) as Promise<void>
-  }
-
-  /** `parallelForAuto` that blocks; the calling thread takes part. */
-  parallelForAutoSync<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): void
-  parallelForAutoSync<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): void
-  parallelForAutoSync(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): void
-  parallelForAutoSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
-    this.#checkMayBlock('parallelForAutoSync', 'parallelForAuto')
-    this.#engine.runSync(this.#calls.loop(range, kernel, args, options, true))
-  }
-
-  /**
-   * Calls a range kernel, or a plain `(start, end, args)` function, once for every chunk of exactly `size` indexes; the last chunk may
-   * be shorter. Chunk k covers `start + k * size` up to the next.
-   */
-  parallelForChunks<A>(
-    range: Range,
-    size: number,
-    kernel: RangeKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<void>
-  parallelForChunks<A extends object>(
-    range: Range,
-    size: number,
-    body: RangeBody<A>,
-    args: A,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForChunks(
-    range: Range,
-    size: number,
-    body: (start: number, end: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForChunks(
-    range: Range,
-    size: number,
-    kernel: unknown,
-    args?: unknown,
-    options?: LoopOptions,
-  ): Promise<void> {
-    return this.#engine.runAsync(
-      this.#calls.chunks(range, size, kernel, args, options),
-    ) as Promise<void>
-  }
-
-  /** `parallelForChunks` that blocks; the calling thread takes part. */
-  parallelForChunksSync<A>(
-    range: Range,
-    size: number,
-    kernel: RangeKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): void
-  parallelForChunksSync<A extends object>(
-    range: Range,
-    size: number,
-    body: RangeBody<A>,
-    args: A,
-    options?: LoopOptions,
-  ): void
-  parallelForChunksSync(
-    range: Range,
-    size: number,
-    body: (start: number, end: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): void
-  parallelForChunksSync(
-    range: Range,
-    size: number,
-    kernel: unknown,
-    args?: unknown,
-    options?: LoopOptions,
-  ): void {
-    this.#checkMayBlock('parallelForChunksSync', 'parallelForChunks')
-    this.#engine.runSync(this.#calls.chunks(range, size, kernel, args, options))
-  }
-
-  /**
-   * Folds every chunk of a range into an accumulator of its own and combines these in chunk order. Chunks depend on the range, grain,
-   * hint and align only, so the result is the same to the last bit on any number of workers, sync or async.
-   *
-   * An empty range gives the identity. Numbers cross through shared memory; other accumulators are encoded, one copy per chunk.
-   */
-  parallelReduce<A, R>(
-    range: Range,
-    kernel: ReduceKernel<A, R>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<R> {
-    return this.#engine.runAsync(
-      this.#calls.reduction(range, kernel, rest[0], rest[1]),
-    ) as Promise<R>
-  }
-
-  /** `parallelReduce` that blocks; the calling thread takes part. */
-  parallelReduceSync<A, R>(
-    range: Range,
-    kernel: ReduceKernel<A, R>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): R {
-    this.#checkMayBlock('parallelReduceSync', 'parallelReduce')
-    return this.#engine.runSync(this.#calls.reduction(range, kernel, rest[0], rest[1])) as R
-  }
-
   /** Checks a loop's call. Throws before anything has run. */
-  get #calls(): LoopCalls {
+  protected get calls(): LoopCalls {
     if (this.#state !== 'open') throw closedError(`JobSystem "${this.name}"`)
     return this.#loopCalls
   }
@@ -414,7 +205,7 @@ export class JobSystem extends Memory {
   runSync<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): R
   runSync<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): R
   runSync(kernel: unknown, args?: unknown, options?: RunOptions): unknown {
-    this.#checkMayBlock('runSync', 'run')
+    this.checkMayBlock('runSync', 'run')
     return this.#openJobs.runSync(kernel, args, options)
   }
 
@@ -446,14 +237,6 @@ export class JobSystem extends Memory {
     return (this.#jobs ??= this.#makeJobs!())
   }
 
-  #checkMayBlock(sync: string, async: string): void {
-    if (this.#mayBlock) return
-    throw plainError(
-      'ERR_WOULD_BLOCK',
-      `${sync} would block this thread, which the runtime forbids (a page's main thread may not wait); await ${async} instead, or call it in a worker`,
-    )
-  }
-
   /** Registers a listener and returns a function that removes it. */
   on<K extends keyof SystemEvents>(
     event: K,
@@ -475,7 +258,7 @@ export class JobSystem extends Memory {
 
   /** Counters since the start: calls that ran inline and shared, and what each worker did. Cheap; values may be a moment old. */
   metrics(): Metrics {
-    return readMetrics(this.heap.views.words, this.workers, this.#engine.stats)
+    return readMetrics(this.heap.views.words, this.workers, this.engine.stats)
   }
 
   /**
@@ -492,18 +275,18 @@ export class JobSystem extends Memory {
     this.#keepAlive.hold()
     const closed = closedError(`JobSystem "${this.name}"`)
     if (!drain) {
-      this.#engine.cancelAll(closed)
+      this.engine.cancelAll(closed)
       this.#jobs?.cancelAll(closed)
     }
     // Draining takes as long as the loops do, unless the caller set a limit; cancelled loops end with their running chunks.
     const limit = timeout ?? (drain ? Infinity : CLOSE_MS)
     const drained = await Promise.all([
-      this.#engine.drained(limit),
+      this.engine.drained(limit),
       this.#jobs?.drained(limit) ?? true,
     ])
     if (drained.includes(false)) {
       await this.#pool.terminate()
-      this.#engine.abandonAll(closed)
+      this.engine.abandonAll(closed)
       this.#jobs?.abandonAll(closed)
     }
     await this.#pool.close(Math.min(limit, CLOSE_MS))
@@ -518,9 +301,9 @@ export class JobSystem extends Memory {
 
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
-    this.#engine.workerLost(worker, cause)
+    this.engine.workerLost(worker, cause)
     this.#jobs?.workerLost(worker, cause)
-    if (!replaced && this.#pool.isGivenUp) this.#engine.giveUp(error)
+    if (!replaced && this.#pool.isGivenUp) this.engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }
 

@@ -2,8 +2,9 @@
  * Counters that jobs wait for. A waiter is satisfied once VALUE is at most its TARGET.
  *
  * Whoever changes a counter looks through its waiters; whoever waits adds itself and then looks once more at the value. While
- * somebody holds the list, others find it empty: EPOCH, which rises before each taking, tells the holder to look again. So a change
- * is seen by the waiter's last look, by the changer, or by the holder who puts an unsatisfied waiter back.
+ * somebody holds the list, others find it empty: a value that is not what it was before the taking, and EPOCH, which rises before
+ * each taking, tell the holder to look again. So a change is seen by the waiter's last look, by the changer, or by the holder who
+ * puts an unsatisfied waiter back.
  */
 import { C_EPOCH, C_VALUE, C_WAITERS, J_TARGET, J_WAKE, jobAt } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
@@ -52,6 +53,7 @@ export function drain(
 ): void {
   for (;;) {
     const epoch = (addTo(words, counter + C_EPOCH, 1) + 1) | 0
+    const value = load(words, counter + C_VALUE)
     let job = takeAll(words, counter + C_WAITERS)
     while (job !== 0) {
       const following = next(words, area, job)
@@ -59,7 +61,8 @@ export function drain(
       else add(words, area, counter + C_WAITERS, job)
       job = following
     }
-    if (load(words, counter + C_EPOCH) === epoch) return
+    // Whoever changed the value while the list was taken found it empty, and left its waiters to this thread.
+    if (load(words, counter + C_VALUE) === value && load(words, counter + C_EPOCH) === epoch) return
   }
 }
 

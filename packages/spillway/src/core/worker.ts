@@ -210,9 +210,9 @@ function stealJob(context: ThreadContext, jobs: JobHooks, level: number): number
   const { threads, capacity } = area
   const self = threadAt(area, worker)
   let lost = false
-  for (let step = 0; step < threads; step++) {
+  for (let turn = 0; turn < threads; turn++) {
     const victim =
-      step < threads - workers ? workers + step : (worker + step) % Math.max(1, workers)
+      turn < threads - workers ? workers + turn : (worker + turn) % Math.max(1, workers)
     if (victim === worker) continue
     const job = steal(words, threadAt(area, victim), level, capacity, self, jobs.accept)
     if (job === LOST) lost = true

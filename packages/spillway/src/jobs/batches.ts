@@ -8,6 +8,7 @@ import { complete } from './endings.ts'
 import { startFiber } from './fibers.ts'
 import { Handle } from './handle.ts'
 import { copyResult } from './result.ts'
+import { spawnById } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import { HandleTarget, WaitRequest } from './waiting.ts'
 
@@ -114,7 +115,7 @@ function* spawnEach(
 ): Generator<unknown, unknown, unknown> {
   const handles: Handle[] = []
   for (let index = start; index < end; index++) {
-    handles.push(ctx.thread.spawnById(ctx, kernel, runnable, index))
+    handles.push(spawnById(ctx, kernel, runnable, index))
   }
   const targets = handles.map((handle) => new HandleTarget(handle))
   const values = (yield* new WaitRequest(ctx, targets, false)) as unknown[]

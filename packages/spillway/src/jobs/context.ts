@@ -11,6 +11,7 @@ import { checkResult } from './result.ts'
 import { isCancelled } from './cancel.ts'
 import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
 import type { ScratchMark, Segment } from './scratch.ts'
+import { spawn, spawnDetached } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
 import { CounterTarget, HandleTarget, Over, WaitRequest } from './waiting.ts'
@@ -70,7 +71,7 @@ export class JobContextImpl implements JobContext {
 
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
-    const handle = this.thread.spawn(this, kernel, args, options)
+    const handle = spawn(this, kernel, args, options)
     this.holds = this.held.push(handle)
     if (this.holds > this.#prune) this.#dropEnded()
     return handle as unknown as JobHandle<never>
@@ -91,7 +92,7 @@ export class JobContextImpl implements JobContext {
 
   spawnDetached(kernel: unknown, args?: unknown, options?: SpawnOptions): void {
     this.#refuseAborted()
-    this.thread.spawnDetached(this, kernel, args, options)
+    spawnDetached(this, kernel, args, options)
   }
 
   #refuseAborted(): void {

@@ -18,6 +18,7 @@ import type { HeapViews } from '../heap/views.ts'
 import { wakeIfCancelled } from './cancel.ts'
 import { Counter } from './counter.ts'
 import type { CounterThread } from './counter.ts'
+import { takeRecord } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import type { Waiting } from './types.ts'
 import { LaterPromise, WaitRequest } from './waiting.ts'
@@ -96,7 +97,7 @@ export class ThreadCounters implements CounterThread {
   promise(word: number, target: number): Promise<void> {
     if (this.readCounter(word) <= target) return Promise.resolve()
     const { records, words, area, context } = this.#thread
-    const job = this.#thread.takeRecord(false)
+    const job = takeRecord(this.#thread, false)
     records.write(job, 0, null, undefined, 0, 0)
     words[jobAt(area, job) + J_HOME] = context.worker + 1
     return new Promise((resolve) => {

@@ -12,6 +12,7 @@ import type { JobContextImpl } from './context.ts'
 import { complete, settle } from './endings.ts'
 import { Handle } from './handle.ts'
 import { isSampled, learnCost } from './private-jobs.ts'
+import { takeRecord } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import { HandleTarget, WaitRequest } from './waiting.ts'
 import type { FiberState } from './waiting.ts'
@@ -58,7 +59,7 @@ export function ensureRecord(thread: JobThread, fiber: FiberState): void {
   const { records, handles, words, area, context } = thread
   const { ctx } = fiber
   const handle = fiber.handle!
-  const job = thread.takeRecord(false)
+  const job = takeRecord(thread, false)
   records.write(job, handle.kernel!.id, null, undefined, ctx.level, ctx.job)
   words[jobAt(area, job) + J_HOME] = context.worker + 1
   words[jobAt(area, job) + J_STATE] = RUNNING

@@ -15,6 +15,7 @@ import { settle } from './endings.ts'
 import { startFiber } from './fibers.ts'
 import { Handle } from './handle.ts'
 import { Queue } from './queue.ts'
+import { publishHandle, runNow } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 
 /** Jobs that take longer than this are always offered to others. */
@@ -51,7 +52,7 @@ export class PrivateJobs {
     const queue = this.#levels[level]
     // More would only fill memory.
     if (queue.length >= thread.area.capacity && kernel.runnable.flavor === 'plain') {
-      return thread.runNow(ctx, kernel, copyArguments(args), level)
+      return runNow(ctx, kernel, copyArguments(args), level)
     }
     const handle = new Handle(thread, kernel.name, 0, ctx)
     handle.kernel = kernel
@@ -79,7 +80,7 @@ export class PrivateJobs {
         this.count--
         continue
       }
-      if (this.#thread.publishHandle(handle)) {
+      if (publishHandle(this.#thread, handle)) {
         queue.take()
         this.count--
       }

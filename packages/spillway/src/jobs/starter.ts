@@ -2,7 +2,6 @@
 import { compareAndSet, load, notify, store } from '../core/atomics.ts'
 import { wakeAll } from '../core/sleep/park.ts'
 import { RAN, step } from '../core/worker.ts'
-import type { ThreadContext } from '../core/worker.ts'
 import { DeadlockError, TimeoutError, plainError, show, typeError } from '../errors.ts'
 import { Outbox } from '../heap/outbox.ts'
 import type { SharedHeap } from '../heap/heap.ts'
@@ -21,21 +20,10 @@ import {
   LEVEL_MASK,
   T_DETACHED,
   T_DETACHED_ENDED,
-  jobArea,
   threadAt,
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
-import {
-  AWAKE,
-  H_JOB_CAPACITY,
-  H_JOBS,
-  H_TAKERS,
-  LINE_BYTES,
-  LINE_WORDS,
-  LISTENING,
-  W_PARK,
-  workerAt,
-} from '../layout/layout.ts'
+import { AWAKE, H_TAKERS, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
 import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
 import { JobArguments } from './arguments.ts'
@@ -45,14 +33,15 @@ import { openReplies } from './endings.ts'
 import { nextNews } from './event-loop.ts'
 import { Handle } from './handle.ts'
 import { loseWorker } from './lost.ts'
+import { sendAsync, takeRecord } from './spawning.ts'
 import { JobThread } from './thread.ts'
+import { EVERY_BUFFER, StarterContext, SyncWait, makeArea } from './starter-context.ts'
 import { isQuiet, waitingJobs } from './watchdog.ts'
 
 /** How long the event loop waits at most while it runs jobs itself. */
 const SLICE_MS = 4
 /** A blocked starter looks this often whether its workers still live. */
 const PROBE_MS = 50
-const MOST_RECORDS = 65536
 
 export interface StarterSetup {
   readonly host: Host
@@ -275,7 +264,7 @@ export class StarterJobs {
     if (batch >= 0) records.writeBatch(job, 0, batch)
     handle.job = job
     handles[records.indexOf(job)] = handle
-    if (state.runnable.flavor === 'async') this.thread.sendAsync(job)
+    if (state.runnable.flavor === 'async') sendAsync(this.thread, job)
     else {
       this.thread.publish(job, flags & LEVEL_MASK)
     }
@@ -313,7 +302,7 @@ export class StarterJobs {
     if (signal?.aborted === true) throw signal.reason
     if (timeout === 0) throw new TimeoutError(0, 'job')
     const { thread } = this
-    const job = thread.takeRecord(false)
+    const job = takeRecord(thread, false)
     thread.records.write(job, state.id, shape, args, level, 0)
     const handle = new Handle(thread, name, job, null)
     thread.handles[thread.records.indexOf(job)] = handle
@@ -360,7 +349,7 @@ export class StarterJobs {
     this.#listening = true
     this.#watch()
     // What is ordered in one go is sent before anybody listens.
-    await null
+    await Promise.resolve()
     while (this.#awaited > 0) {
       if (await this.#serveOnce()) continue
       await nextNews(this.thread)
@@ -484,74 +473,4 @@ export class StarterJobs {
     }
     this.#stopWatchdog = host.after(stallMs / 2, look)
   }
-}
-
-/** A sync wait with an end. */
-class SyncWait {
-  readonly #handle: Handle
-  readonly #timeout: number
-  readonly #end: number
-
-  constructor(handle: Handle, timeout: number, start: number) {
-    this.#handle = handle
-    this.#timeout = timeout
-    this.#end = start + timeout
-  }
-
-  isOver(): boolean {
-    if (this.#timeout !== Infinity && now() > this.#end) {
-      this.#handle.cancel(new TimeoutError(this.#timeout, 'job'))
-    }
-    return this.#handle.isOver()
-  }
-
-  announce(): boolean {
-    return this.#handle.announce()
-  }
-}
-
-class StarterContext implements ThreadContext {
-  readonly words: Int32Array
-  readonly workers: number
-  readonly worker: number
-  readonly spinMs: number
-  readonly now = now
-  readonly pause: () => void
-  readonly emptied = new Int32Array(3)
-  turn = 0
-  nested = 0
-  refused = false
-  readonly #thread: () => JobThread
-
-  constructor(words: Int32Array, workers: number, setup: StarterSetup, thread: () => JobThread) {
-    this.words = words
-    this.workers = workers
-    this.worker = workers
-    this.spinMs = setup.spinMs
-    this.pause = setup.host.pause
-    this.#thread = thread
-  }
-
-  get jobs(): JobThread {
-    return this.#thread()
-  }
-
-  prepare(): null {
-    return null
-  }
-}
-
-const EVERY_BUFFER = { has: () => true } as unknown as ReadonlyMap<number, SharedArrayBuffer>
-
-/** Lays out the job area in memory of its own and tells the workers. */
-function makeArea(heap: SharedHeap, workers: number, capacity: number | undefined): JobArea {
-  const most = 2 ** Math.floor(Math.log2(MOST_RECORDS / (workers + 2)))
-  const records = capacity ?? Math.max(64, Math.min(1024, most))
-  const bytes = jobArea(0, workers, records).end * 4
-  const offset = heap.allocate(bytes)
-  const { words } = heap.views
-  words.fill(0, offset / 4, (offset + bytes) / 4)
-  words[H_JOB_CAPACITY] = records
-  store(words, H_JOBS, offset / LINE_BYTES)
-  return jobArea((offset / LINE_BYTES) * LINE_WORDS, workers, records)
 }

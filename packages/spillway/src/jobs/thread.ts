@@ -5,14 +5,13 @@
  * `core/`; everything here belongs to this thread alone. README.md in this folder tells a job's life.
  */
 import type { BufferIds } from '../binding/buffers.ts'
-import { copyArguments } from '../binding/write.ts'
 import { add, load, store, sub } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { NONE, pop, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
-import { RAN, help, step } from '../core/worker.ts'
+import { help, step } from '../core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
-import { CancelledError, rangeError, typeError } from '../errors.ts'
+import { CancelledError, typeError } from '../errors.ts'
 import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
@@ -30,13 +29,10 @@ import {
   J_KERNEL,
   J_STATE,
   JOB_BATCH,
-  JOB_DETACHED,
-  JOB_REPLY,
   LEVEL_MASK,
   RUNNING,
   T_BOTTOM,
   T_CANDIDATE,
-  T_DETACHED,
   T_INBOX,
   T_STEALS,
   T_TOP,
@@ -45,14 +41,13 @@ import {
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_MAGIC, H_URGENT, H_VERSION } from '../layout/layout.ts'
-import { levelOf } from '../options.ts'
 import type { JobArguments } from './arguments.ts'
 import { startAsync } from './async.ts'
 import { beginBatch } from './batches.ts'
 import { cancel, isCancelled } from './cancel.ts'
 import { JobContextImpl } from './context.ts'
 import { ThreadCounters } from './counters.ts'
-import { complete, poll, settle, takeList } from './endings.ts'
+import { complete, takeList } from './endings.ts'
 import { advance, startFiber } from './fibers.ts'
 import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
@@ -63,11 +58,8 @@ import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
 import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
 import type { ScratchMark } from './scratch.ts'
-import type { SpawnOptions } from './types.ts'
 import type { FiberState } from './waiting.ts'
 
-/** Looking through all records costs as much as running this many small jobs. */
-const SWEEP_EVERY = 256
 const JOB_ONLY: readonly KernelKind[] = ['job']
 
 export interface JobThreadSetup {
@@ -124,7 +116,7 @@ export class JobThread implements JobHooks {
   #lastKernel: unknown = null
   #lastState: KernelState | null = null
   /** Jobs that ran at once for want of a record. */
-  #overflows = 0
+  overflows = 0
   readonly #ready = new Queue<FiberState>()
   readonly #contexts: JobContextImpl[] = []
   /** Fibers that wait for nested loops. */
@@ -168,83 +160,6 @@ export class JobThread implements JobHooks {
     return this.setup.resolver.nameOf(this.words[jobAt(this.area, job) + J_KERNEL])
   }
 
-  // Spawning
-
-  /** Starts a child of the job that `ctx` serves. */
-  spawn(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): Handle {
-    const state = this.stateOfKernel(kernel)
-    const shape = state.checker.checkJob(args)
-    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
-    if (this.privates.suits(state)) return this.privates.spawn(ctx, state, args, level)
-    const { flavor } = state.runnable
-    const job = this.takeRecord(flavor === 'plain')
-    if (job === 0) return this.runNow(ctx, state, copyArguments(args), level)
-    this.records.write(job, state.id, shape, args, level | this.#reply(flavor), ctx.job)
-    const handle = this.#send(ctx, job, state.runnable, level)
-    handle.kernel = state
-    return handle
-  }
-
-  /** Publishes a job that had no record. False if none is free. */
-  publishHandle(handle: Handle): boolean {
-    const job = this.records.take()
-    if (job === 0) return false
-    const { kernel, args, level } = handle
-    this.records.write(
-      job,
-      kernel!.id,
-      kernel!.checker.checkJob(args),
-      args,
-      level,
-      handle.owner!.job,
-    )
-    handle.job = job
-    this.handles[this.records.indexOf(job)] = handle
-    this.publish(job, level)
-    return true
-  }
-
-  /** Runs the newest job that this thread has spawned. False if there is none. */
-  runNewest(level: number): boolean {
-    if (this.privates.run(level)) return true
-    const job = this.popOwn(level)
-    if (job === NONE) return false
-    this.run(job, false)
-    return true
-  }
-
-  /** Starts a child by its kernel's number, with a number for argument. */
-  spawnById(ctx: JobContextImpl, kernel: number, runnable: Runnable, argument: number): Handle {
-    const job = this.takeRecord(false)
-    this.records.write(job, kernel, null, argument, ctx.level, ctx.job)
-    return this.#send(ctx, job, runnable, ctx.level)
-  }
-
-  spawnDetached(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): void {
-    const state = this.stateOfKernel(kernel)
-    const shape = state.checker.checkJob(args)
-    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
-    const job = this.takeRecord(false)
-    add(this.words, this.self + T_DETACHED, 1)
-    this.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
-    if (state.runnable.flavor === 'async') this.sendAsync(job)
-    else this.publish(job, level)
-  }
-
-  /** An event loop cannot look after its children: they report. */
-  #reply(flavor: string): number {
-    if (!this.isEventLoop) return 0
-    return flavor === 'async' ? 0 : JOB_REPLY
-  }
-
-  #send(ctx: JobContextImpl | null, job: number, runnable: Runnable, level: number): Handle {
-    const handle = new Handle(this, runnable.name, job, ctx)
-    this.handles[this.records.indexOf(job)] = handle
-    if (runnable.flavor === 'async') this.sendAsync(job)
-    else this.publish(job, level)
-    return handle
-  }
-
   /** Puts a written job into this thread's deque and wakes somebody for it. */
   publish(job: number, level: number): void {
     const { words, area, self } = this
@@ -254,55 +169,13 @@ export class JobThread implements JobHooks {
     else wakeOne(words, area.workers)
   }
 
-  /** Hands a written job to the worker of async jobs; without workers the starter is that. */
-  sendAsync(job: number): void {
-    const { words, area } = this
-    const target = area.workers === 0 ? 0 : area.workers + 1
-    addToList(words, area, threadAt(area, target) + T_INBOX, job)
-    if (target !== this.context.worker) wakeThread(words, area.workers, target)
-    this.setup.wantAsyncWorker()
-  }
-
-  /**
-   * A free record. If there is none, other work is run until there is; `mayFail` returns 0 instead, for jobs that can run at once.
-   * Throws RangeError if all records belong to jobs that wait.
-   */
-  takeRecord(mayFail: boolean): number {
-    for (;;) {
-      const job = this.records.take()
-      if (job !== 0) return job
-      if (mayFail && ++this.#overflows % SWEEP_EVERY !== 0) return 0
-      this.records.collectReturned()
-      // Children that ended in other threads before anybody asked.
-      for (const handle of this.handles) if (handle !== undefined) poll(this, handle)
-      const swept = this.records.take()
-      if (swept !== 0 || mayFail) return swept
-      if (this.isEventLoop || (this.stepOnce() !== RAN && !this.#willFree())) {
-        throw rangeError(
-          'ERR_JOBS_FULL',
-          `all ${this.area.capacity} job records of this thread belong to jobs that have not ended; ` +
-            'wait for some of them, or raise jobs.capacity of JobSystem.start',
-        )
-      }
-    }
-  }
-
-  /** True if a record of this thread is in the hands of another thread that runs it. */
-  #willFree(): boolean {
-    const { words, area, context } = this
-    return this.handles.some((handle) => {
-      if (handle === undefined || handle.job === 0) return false
-      const at = jobAt(area, handle.job)
-      return load(words, at + J_STATE) === RUNNING && words[at + J_HOME] !== context.worker + 1
-    })
-  }
-
-  /** Runs a child at once, in this job's place: all records are taken. */
-  runNow(ctx: JobContextImpl, state: KernelState, args: unknown, level: number): Handle {
-    const handle = new Handle(this, state.name, 0, ctx)
-    const { failed, outcome } = this.runBody(ctx.job, state.runnable, args, level)
-    settle(handle, failed, outcome)
-    return handle
+  /** Runs the newest job that this thread has spawned. False if there is none. */
+  runNewest(level: number): boolean {
+    if (this.privates.run(level)) return true
+    const job = this.popOwn(level)
+    if (job === NONE) return false
+    this.run(job, false)
+    return true
   }
 
   // What core/worker.ts asks for

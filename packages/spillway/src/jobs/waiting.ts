@@ -95,8 +95,8 @@ export class Over<T> implements Waiting<T> {
     this.value = value
   }
 
-  *[Symbol.iterator](): Iterator<never, T, unknown> {
-    return this.value
+  [Symbol.iterator](): Iterator<never, T, unknown> {
+    return { next: () => ({ done: true, value: this.value }) }
   }
 
   // oxlint-disable-next-line unicorn/no-thenable

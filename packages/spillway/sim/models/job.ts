@@ -1,0 +1,219 @@
+/** Deques, inboxes, counters, and threads that run jobs and wait for them. */
+import type * as program from '../programs/job.ts'
+import { ensure } from '../steps.ts'
+import type { Model, ThreadSpec } from '../explore/model.ts'
+import type { Memory } from '../explore/word-name.ts'
+import type { Woven } from '../steps.ts'
+import type { JobArea } from '../../src/layout/jobs.ts'
+import { METRICS, checkSleepers } from './sleep.ts'
+
+/** KERNEL of a job, see `programs/job.ts`. */
+const PARENT = 1
+const NEEDS_EVENT_LOOP = 2
+
+interface Plan {
+  readonly name: string
+  readonly promise: string
+  readonly workers: number
+  readonly bound: { readonly ci: number; readonly deep: number }
+  readonly edits?: Model['edits']
+  threads(threads: Woven<typeof program>, memory: Memory, area: JobArea): readonly ThreadSpec[]
+  check(memory: Memory, area: JobArea): void
+}
+
+const JOBS = 4
+/** Two of everything: an urgent look at every second step, one nested loop. */
+const TWO_TURNS = { file: 'src/core/worker.ts', from: 'const TURNS = 8', to: 'const TURNS = 2' }
+
+function jobModel(plan: Plan): Model<typeof program> {
+  const { name, promise, workers, bound, edits } = plan
+  return {
+    name,
+    promise,
+    program: 'sim/programs/job.ts',
+    constants: { LOOP_SLOTS: 1, OUTBOX_BYTES: 0, LEVELS: 2, NESTED_LOOPS: 1 },
+    edits: edits ?? [TWO_TURNS],
+    workers,
+    jobs: JOBS,
+    // Two words for each job record.
+    data: 2 * JOBS * (workers + 2) + 8,
+    unread: METRICS,
+    mayRace: {
+      'thread.RING': 'a thief reads a cell before its compare-and-set says whether it may',
+      'job.KERNEL': 'a thief looks whether it could run a job before it takes it',
+    },
+    bound,
+    create(threads, memory) {
+      const area = memory.area!
+      return {
+        threads: plan.threads(threads, memory, area),
+        check: () => plan.check(memory, area),
+      }
+    },
+  }
+}
+
+function ranOnce({ words, data }: Memory, jobs: readonly number[]): void {
+  for (const job of jobs)
+    ensure(words[data + job] === 1, `job ${job} ran ${words[data + job]} times`)
+}
+
+/** Workers that sleep at the end. */
+function servers(
+  threads: Woven<typeof program>,
+  { words, data, workers }: Memory,
+  area: JobArea,
+): ThreadSpec[] {
+  return Array.from({ length: workers }, (_, self) => ({
+    name: `worker ${self}`,
+    daemon: true,
+    run: () => threads.worker(words, area, self, data),
+  }))
+}
+
+const taken = 'each job is taken exactly once, by its owner or by a thief'
+
+function dequeModel(
+  name: string,
+  moves: string,
+  thieves: number,
+  ci: number,
+): Model<typeof program> {
+  const jobs = Array.from(moves.replaceAll('-', ''), (_, at) => at + 1)
+  return jobModel({
+    name,
+    promise: taken,
+    workers: thieves,
+    edits: [],
+    bound: { ci, deep: ci + 2 },
+    threads: (threads, { words, data }, area) => [
+      { name: 'owner', run: () => threads.owner(words, area, 0, data, moves) },
+      ...Array.from({ length: thieves }, (_, at) => ({
+        name: `thief ${at + 1}`,
+        run: () => threads.thief(words, area, at + 1, 0, data),
+      })),
+    ],
+    check: (memory) => ranOnce(memory, jobs),
+  })
+}
+
+function counterModel(
+  name: string,
+  value: number,
+  targets: readonly number[],
+  changes: readonly number[],
+  ci: number,
+): Model<typeof program> {
+  return jobModel({
+    name,
+    promise: 'each waiter is resumed exactly once when the counter has fallen to its target',
+    workers: 1,
+    edits: [],
+    bound: { ci, deep: ci + 2 },
+    threads(threads, { words, data, layout }, area) {
+      words[data + layout.C_VALUE] = value
+      const resumed = data + 4
+      return [
+        ...targets.map((target, at) => ({
+          name: `waiter ${at + 1}`,
+          run: () => threads.counterWaiter(words, area, data, at + 1, target, resumed),
+        })),
+        ...changes.map((times, at) => ({
+          name: `changer ${at}`,
+          run: () => threads.counterChanger(words, area, data, times, resumed),
+        })),
+      ]
+    },
+    check({ words, data }) {
+      targets.forEach((_, at) => {
+        const times = words[data + 4 + at + 1]
+        ensure(times === 1, `waiter ${at + 1} was resumed ${times} times`)
+      })
+    },
+  })
+}
+
+function spawnModel(
+  name: string,
+  workers: number,
+  kinds: readonly number[],
+  ci: number,
+): Model<typeof program> {
+  let all: number[] = []
+  return jobModel({
+    name,
+    promise: 'each job runs exactly once, its waiter goes on, and nobody sleeps while there is one',
+    workers,
+    bound: { ci, deep: ci + 1 },
+    threads(threads, memory, area) {
+      const { words, data, layout } = memory
+      const own = kinds.map((_, at) => layout.jobId(area, workers, at))
+      all = [...own]
+      kinds.forEach((kind, at) => {
+        const record = layout.jobAt(area, own[at]!)
+        words[record + layout.J_KERNEL] = kind
+        if (kind !== PARENT) return
+        // Whoever runs the parent owns the child's record, here as if it were the first worker.
+        const child = layout.jobId(area, 0, at)
+        words[record + layout.J_ARGUMENTS] = child
+        all.push(child)
+      })
+      return [
+        { name: 'starter', run: () => threads.spawner(words, area, workers, data, own) },
+        ...servers(threads, memory, area),
+      ]
+    },
+    check(memory) {
+      ranOnce(memory, all)
+      checkSleepers(memory)
+    },
+  })
+}
+
+export const jobs = [
+  dequeModel('deque, one thief', '++-+-', 1, 4),
+  dequeModel('deque, two thieves', '++-', 2, 3),
+  counterModel('counter, one waiter', 1, [0], [1], 4),
+  counterModel('counter, two waiters', 2, [1, 0], [1, 1], 3),
+  spawnModel('job, spawned and awaited', 1, [0], 3),
+  spawnModel('jobs, two workers', 2, [0], 2),
+  jobModel({
+    name: 'inbox',
+    promise: 'what is put into an inbox wakes its thread',
+    workers: 1,
+    bound: { ci: 3, deep: 5 },
+    threads: (threads, memory, area) => [
+      {
+        name: 'sender',
+        run: () => threads.sender(memory.words, area, 0, [5, 6]),
+      },
+      ...servers(threads, memory, area),
+    ],
+    check(memory) {
+      ranOnce(memory, [5, 6])
+      checkSleepers(memory)
+    },
+  }),
+]
+
+/** A nested wait that refuses what it is woken for. */
+export const refusals = [
+  jobModel({
+    name: 'refused job',
+    promise: 'a job that a waiting thread cannot run reaches one that can',
+    workers: 2,
+    bound: { ci: 1, deep: 3 },
+    threads(threads, memory, area) {
+      const { words, data, layout } = memory
+      const job = layout.jobId(area, 2, 0)
+      const awaited = layout.jobId(area, 0, 0)
+      words[layout.jobAt(area, job) + layout.J_KERNEL] = NEEDS_EVENT_LOOP
+      return [
+        { name: 'worker 0', run: () => threads.waiter(words, area, 0, data, awaited) },
+        { name: 'worker 1', daemon: true, run: () => threads.worker(words, area, 1, data) },
+        { name: 'starter', run: () => threads.relay(words, area, 2, job, awaited) },
+      ]
+    },
+    check: (memory) => ranOnce(memory, [memory.layout.jobId(memory.area!, 2, 0)]),
+  }),
+]

@@ -1,0 +1,152 @@
+/** Whole loops: opened by a caller, served by workers, ended; then the pool closes. */
+import type { Plan } from '../programs/loop.ts'
+import type * as program from '../programs/loop.ts'
+import type { Model } from '../explore/model.ts'
+import { MODE_GUIDED, MODE_MERGE } from '../../src/layout/layout.ts'
+import { METRICS, checkSleepers } from './sleep.ts'
+
+type Kind = Parameters<typeof program.caller>[2]
+
+interface LoopPlan {
+  readonly name: string
+  readonly promise: string
+  readonly workers: number
+  readonly kind: Kind
+  /** The pool closes afterwards; else workers must come to rest asleep. */
+  readonly closes?: boolean
+  readonly loops: readonly Partial<Omit<Plan, 'data' | 'serial'>>[]
+  readonly bound: { readonly ci: number; readonly deep: number }
+}
+
+/**
+ * `hasWork` looks at loops that its thread is not inside of, while a caller may be writing the next loop into the slot. What it
+ * returns is a hint, late in both directions; whoever follows it enters by compare-and-set, or has announced its sleep before.
+ */
+const hint = 'only a hint of hasWork, for a worker outside'
+export const HINTS = {
+  'loop.UNIT_COUNT': hint,
+  'loop.MODE': hint,
+  'loop.CURSOR': hint,
+  'loop.p0.RANGE': hint,
+}
+
+export function loopModel({
+  name,
+  promise,
+  workers,
+  kind,
+  closes = false,
+  loops,
+  bound,
+}: LoopPlan): Model<typeof program> {
+  const plans = loops.map((plan, at): Omit<Plan, 'data'> => ({
+    serial: at + 1,
+    units: 3,
+    claim: 1,
+    share: 2,
+    mode: MODE_MERGE,
+    limit: workers,
+    fails: -1,
+    ...plan,
+  }))
+  return {
+    name,
+    promise,
+    program: 'sim/programs/loop.ts',
+    constants: { LOOP_SLOTS: 2, OUTBOX_BYTES: 0 },
+    workers,
+    data: plans.reduce((sum, { units }) => sum + units, 0),
+    mayRace: HINTS,
+    unread: METRICS,
+    bound,
+    create(threads, memory) {
+      const { words } = memory
+      let { data } = memory
+      const placed = plans.map((plan): Plan => {
+        data += plan.units
+        return { ...plan, data: data - plan.units }
+      })
+      return {
+        threads: [
+          { name: 'caller', run: () => threads.caller(words, workers, kind, placed, closes) },
+          ...Array.from({ length: workers }, (_, worker) => ({
+            name: `worker ${worker}`,
+            daemon: !closes,
+            run: () => threads.worker(words, workers, worker),
+          })),
+        ],
+        check: () => checkSleepers(memory),
+      }
+    },
+  }
+}
+
+const once = 'each chunk runs exactly once, and before its call settles'
+
+export const loops = [
+  loopModel({
+    name: 'async loop, one worker',
+    promise: `${once}; the caller is woken`,
+    workers: 1,
+    kind: 'async',
+    closes: true,
+    loops: [{ units: 2 }],
+    bound: { ci: 4, deep: 8 },
+  }),
+  loopModel({
+    name: 'async loop, two workers',
+    promise: `${once}; the caller is woken`,
+    workers: 2,
+    kind: 'async',
+    loops: [{ units: 3 }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'sync loop, two workers',
+    promise: once,
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 3, share: 1 }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'sync loops, slot reuse',
+    promise: `${once}, also when a slot is used again while a worker looks at it`,
+    workers: 1,
+    kind: 'lazy',
+    loops: [{ units: 2 }, { units: 2 }, { units: 2 }],
+    bound: { ci: 3, deep: 5 },
+  }),
+  loopModel({
+    name: 'guided loop, two workers',
+    promise: once,
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 3, mode: MODE_MERGE | MODE_GUIDED }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'failure, two workers',
+    promise: 'the lowest failing chunk is reported, and every chunk before it runs',
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 4, mode: 0, fails: 1, claim: 2 }],
+    bound: { ci: 3, deep: 4 },
+  }),
+  loopModel({
+    name: 'cancel, one worker',
+    promise: 'a cancelled call settles, and no chunk of it runs afterwards',
+    workers: 1,
+    kind: 'cancelled',
+    loops: [{ units: 3, mode: 0 }],
+    bound: { ci: 4, deep: 6 },
+  }),
+  loopModel({
+    name: 'two loops in flight',
+    promise: once,
+    workers: 1,
+    kind: 'two',
+    loops: [{ units: 1 }, { units: 1 }],
+    bound: { ci: 4, deep: 6 },
+  }),
+]

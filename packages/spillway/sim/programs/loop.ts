@@ -1,0 +1,259 @@
+/**
+ * Loops as callers and workers run them. Workers run the shipped `serve`; the caller's side mirrors `loops/engine.ts`, which is
+ * made of promises and timers, step by step.
+ *
+ * A chunk adds one to its own word with a plain access, and the caller reads these words with plain accesses once the loop has
+ * ended: whatever runs twice, too late, or unordered shows as a data race or a wrong count.
+ */
+import { load, store, wait } from '../../src/core/atomics.ts'
+import {
+  WAITS_FOR_REMAINING,
+  close,
+  failFrom,
+  hasWork,
+  inside,
+  open,
+  participate,
+  remaining,
+} from '../../src/core/loop.ts'
+import type { Runner } from '../../src/core/loop.ts'
+import { wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
+import { serve } from '../../src/core/worker.ts'
+import type { ThreadContext } from '../../src/core/worker.ts'
+import { NORMAL } from '../../src/layout/jobs.ts'
+import {
+  CANCELLED,
+  H_LOOPS_OPEN,
+  H_STOP,
+  LOOP_SLOTS,
+  L_CLAIM,
+  L_FAILED_UNIT,
+  L_KERNEL,
+  L_MODE,
+  L_REMAINING,
+  L_SERIAL,
+  L_SHAPE,
+  L_SHARE,
+  L_UNIT_COUNT,
+  L_WAITING,
+  MODE_MERGE,
+  NO_FAILURE,
+  loopAt,
+} from '../../src/layout/layout.ts'
+import { ensure } from '../steps.ts'
+
+/** What a call is about. */
+export interface Plan {
+  readonly serial: number
+  readonly units: number
+  readonly claim: number
+  readonly share: number
+  readonly mode: number
+  /** Most workers inside. */
+  readonly limit: number
+  /** First of the words that the chunks count in. */
+  readonly data: number
+  /** Chunks from this one on fail, as far as their number is even with it. -1: none. */
+  readonly fails: number
+}
+
+/** A worker's whole life. */
+export function worker(words: Int32Array, workers: number, self: number): void {
+  serve(new Idler(words, workers, self))
+}
+
+/** A thread that serves loops and has no jobs. Its clock stands still, and its spin window is over at once. */
+class Idler implements ThreadContext {
+  readonly words: Int32Array
+  readonly workers: number
+  readonly worker: number
+  readonly spinMs = 0
+  readonly jobs = null
+  readonly emptied = new Int32Array(0)
+  turn = 0
+  nested = 0
+  refused = false
+
+  constructor(words: Int32Array, workers: number, worker: number) {
+    this.words = words
+    this.workers = workers
+    this.worker = worker
+  }
+
+  now(): number {
+    return 0
+  }
+
+  pause(): void {}
+
+  prepare(_slot: number, loop: number): Runner | null {
+    return runnerOf(this.words, loop)
+  }
+}
+
+/** Reads the descriptor like `prepare` in `worker.ts`: the data's place stands for kernel and arguments. */
+function runnerOf(words: Int32Array, loop: number): Runner {
+  return new ChunkRunner(words, loop)
+}
+
+class ChunkRunner implements Runner {
+  readonly words: Int32Array
+  readonly loop: number
+  readonly data: number
+  readonly fails: number
+  readonly merge: boolean
+
+  constructor(words: Int32Array, loop: number) {
+    this.words = words
+    this.loop = loop
+    this.data = words[loop + L_KERNEL]!
+    this.fails = words[loop + L_SHAPE]!
+    this.merge = (words[loop + L_MODE]! & MODE_MERGE) !== 0
+  }
+
+  run(first: number, end: number): number {
+    const { words, loop, data, fails, merge } = this
+    for (let unit = first; unit < end; unit++) {
+      if (!merge && unit >= load(words, loop + L_FAILED_UNIT)) break
+      words[data + unit]!++
+      if (fails >= 0 && unit >= fails && (unit - fails) % 2 === 0) return unit
+    }
+    return NO_FAILURE
+  }
+
+  ran(): boolean {
+    return true
+  }
+
+  drained(): void {}
+}
+
+/** A slot that nobody uses and nobody is still leaving, as `loops/slots.ts` finds it; -1 if there is none. */
+function acquire(words: Int32Array, workers: number, taken: number): number {
+  for (let slot = 0; slot < LOOP_SLOTS; slot++) {
+    if (slot !== taken && inside(words, loopAt(slot, workers)) === 0) return slot
+  }
+  return -1
+}
+
+/** Writes the descriptor with plain stores and opens the loop. Returns its slot. */
+function publish(words: Int32Array, workers: number, plan: Plan, taken: number): number {
+  const slot = acquire(words, workers, taken)
+  ensure(slot >= 0, 'no free slot')
+  const loop = loopAt(slot, workers)
+  words[loop + L_SERIAL] = plan.serial
+  words[loop + L_KERNEL] = plan.data
+  words[loop + L_MODE] = plan.mode
+  words[loop + L_UNIT_COUNT] = plan.units
+  words[loop + L_SHARE] = plan.share
+  words[loop + L_CLAIM] = plan.claim
+  words[loop + L_SHAPE] = plan.fails
+  open(words, loop, H_LOOPS_OPEN, slot, 0, plan.units, plan.limit, NORMAL)
+  return slot
+}
+
+/** A sync call: takes part, then waits for what others took. */
+export function callSync(words: Int32Array, workers: number, plan: Plan, wakes: boolean): void {
+  const slot = publish(words, workers, plan, -1)
+  const loop = loopAt(slot, workers)
+  if (wakes) wakeOne(words, workers)
+  const runner = runnerOf(words, loop)
+  participate(words, loop, workers, 0, runner)
+  waitBlocking(words, workers, loop, runner)
+  settle(words, loop, slot, plan)
+}
+
+function waitBlocking(words: Int32Array, workers: number, loop: number, runner: Runner): void {
+  if (remaining(words, loop) === 0) return
+  store(words, loop + L_WAITING, WAITS_FOR_REMAINING)
+  for (;;) {
+    // A range that was on its way between two workers may have come back into sight.
+    if (hasWork(words, loop, workers)) participate(words, loop, workers, 0, runner)
+    const left = remaining(words, loop)
+    if (left === 0) return
+    wait(words, loop + L_REMAINING, left, Infinity)
+  }
+}
+
+/** An async call: workers do it all. */
+export function callAsync(words: Int32Array, workers: number, plan: Plan): void {
+  const slot = publish(words, workers, plan, -1)
+  wakeOne(words, workers)
+  awaitEnd(words, loopAt(slot, workers))
+  settle(words, loopAt(slot, workers), slot, plan)
+}
+
+/** Two async calls in flight. */
+export function callTwo(words: Int32Array, workers: number, first: Plan, second: Plan): void {
+  const one = publish(words, workers, first, -1)
+  wakeOne(words, workers)
+  const two = publish(words, workers, second, one)
+  wakeOne(words, workers)
+  awaitEnd(words, loopAt(one, workers))
+  settle(words, loopAt(one, workers), one, first)
+  awaitEnd(words, loopAt(two, workers))
+  settle(words, loopAt(two, workers), two, second)
+}
+
+/** An async call that is cancelled when it has hardly begun. */
+export function callCancelled(words: Int32Array, workers: number, plan: Plan): void {
+  const slot = publish(words, workers, plan, -1)
+  const loop = loopAt(slot, workers)
+  wakeOne(words, workers)
+  failFrom(words, loop, CANCELLED)
+  participate(words, loop, workers, 0, runnerOf(words, loop))
+  awaitEnd(words, loop)
+  close(words, loop, H_LOOPS_OPEN, slot)
+  ensure(load(words, loop + L_FAILED_UNIT) === CANCELLED, 'the cancellation was overwritten')
+  for (let unit = 0; unit < plan.units; unit++) {
+    ensure(words[plan.data + unit] <= 1, `chunk ${unit} ran ${words[plan.data + unit]} times`)
+  }
+}
+
+/** `#waitAsync` of the engine, for one loop at a time. */
+function awaitEnd(words: Int32Array, loop: number): void {
+  store(words, loop + L_WAITING, WAITS_FOR_REMAINING)
+  for (;;) {
+    const left = remaining(words, loop)
+    if (left === 0) return
+    wait(words, loop + L_REMAINING, left, Infinity)
+  }
+}
+
+/** Closes the loop and looks at what its chunks left. */
+function settle(words: Int32Array, loop: number, slot: number, plan: Plan): void {
+  close(words, loop, H_LOOPS_OPEN, slot)
+  const failed = load(words, loop + L_FAILED_UNIT)
+  const { fails, units, data } = plan
+  ensure(failed === (fails < 0 ? NO_FAILURE : fails), `chunk ${failed} is reported as failed`)
+  for (let unit = 0; unit < units; unit++) {
+    const ran = words[data + unit]
+    const must = fails < 0 || unit <= fails
+    ensure(ran === 1 || (!must && ran === 0), `chunk ${unit} ran ${ran} times`)
+  }
+}
+
+/** Ends all workers, as `pool.ts` does. */
+export function closePool(words: Int32Array, workers: number): void {
+  store(words, H_STOP, 1)
+  wakeAll(words, workers)
+}
+
+/** Calls one after the other, then perhaps the end of the pool. */
+export function caller(
+  words: Int32Array,
+  workers: number,
+  kind: 'sync' | 'lazy' | 'async' | 'two' | 'cancelled',
+  plans: readonly Plan[],
+  closes: boolean,
+): void {
+  if (kind === 'two') callTwo(words, workers, plans[0]!, plans[1]!)
+  else {
+    for (let at = 0; at < plans.length; at++) {
+      if (kind === 'async') callAsync(words, workers, plans[at]!)
+      else if (kind === 'cancelled') callCancelled(words, workers, plans[at]!)
+      else callSync(words, workers, plans[at]!, kind === 'sync')
+    }
+  }
+  if (closes) closePool(words, workers)
+}

@@ -120,7 +120,7 @@ export class JobSystem extends LoopMethods {
     this.mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
-    const table = new BufferTable(heap.memory, (id, buffer) => this.#pool.announce(id, buffer))
+    const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
     this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
@@ -289,6 +289,7 @@ export class JobSystem extends LoopMethods {
       this.engine.abandonAll(closed)
       this.#jobs?.abandonAll(closed)
     }
+    this.#jobs?.end(closed)
     await this.#pool.close(Math.min(limit, CLOSE_MS))
     this.#state = 'closed'
     this.endMemory()
@@ -302,7 +303,7 @@ export class JobSystem extends LoopMethods {
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
     this.engine.workerLost(worker, cause)
-    this.#jobs?.workerLost(worker, cause)
+    this.#jobs?.workerLost(worker, cause, replaced)
     if (!replaced && this.#pool.isGivenUp) this.engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }

@@ -2,7 +2,7 @@
 import { cut, chunkCount } from './core/geometry.ts'
 import type { Geometry } from './core/geometry.ts'
 import { rangeError, show, typeError } from './errors.ts'
-import type { Priority } from './jobs/types.ts'
+import type { Priority, SpawnOptions } from './jobs/types.ts'
 import { NORMAL } from './layout/jobs.ts'
 import { LINE_BYTES, MAX_UNITS, MAX_WORKERS } from './layout/layout.ts'
 
@@ -194,6 +194,12 @@ export function readLoopOptions(options: LoopOptions | undefined, into: CallOpti
 /** The level of a priority. */
 export function levelOf(priority: unknown): number {
   return PRIORITIES.indexOf(oneOf('priority', priority, PRIORITIES))
+}
+
+/** Checks the options of `ctx.spawn`, and gives the child's level: its parent's unless they say otherwise. */
+export function spawnLevel(options: SpawnOptions, parent: number): number {
+  checkKeys('spawn', options, ['priority'])
+  return options.priority === undefined ? parent : levelOf(options.priority)
 }
 
 /** Checks the options of `jobs.run`. */

@@ -205,7 +205,7 @@ class Worker implements ThreadContext {
   }
 
   async #loadJobs(): Promise<void> {
-    const { makeWorkerJobs } = await import('./jobs/worker-jobs.ts')
+    const { collectReplies, makeWorkerJobs } = await import('./jobs/worker-jobs.ts')
     const isEventLoop = this.worker > this.workers
     this.jobs = makeWorkerJobs({
       context: this,
@@ -222,7 +222,7 @@ class Worker implements ThreadContext {
       },
       wantAsyncWorker: () => this.#port.post({ type: 'spillway:async' }),
       yieldToEvents: () => this.#port.yieldToEvents(),
-      ...(isEventLoop && { listen: () => {} }),
+      ...(isEventLoop && { listen: () => {}, collect: () => collectReplies(this.jobs!) }),
     })
   }
 

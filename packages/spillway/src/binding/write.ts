@@ -168,11 +168,21 @@ function writeNodes(
     } else {
       written.views[node.leaf] = undefined
       if (tag === TAG_BIGINT) writeBits(views.words, at + A_VALUE, value as bigint)
-      else if (tag === TAG_COUNTER) views.doubles[(at + A_VALUE) / 2] = (value as Counter).word
-      else views.doubles[(at + A_VALUE) / 2] = Number(value)
+      else if (tag === TAG_COUNTER) {
+        views.doubles[(at + A_VALUE) / 2] = wordOf(views, node.path, value as Counter)
+      } else views.doubles[(at + A_VALUE) / 2] = Number(value)
     }
     views.words[at + A_TAG] = tag
   }
+}
+
+/** Where a counter lies. Throws TypeError for one of another system, which would be a word of something else here. */
+function wordOf(views: HeapViews, path: string, counter: Counter): number {
+  if (counter.isIn(views.memory)) return counter.word
+  throw typeError(
+    'ERR_ARGUMENT',
+    `args${path} is a counter of another JobSystem; make it with jobs.counter(n) of the one that runs the kernel`,
+  )
 }
 
 function writeView(views: HeapViews, buffers: BufferIds, at: number, value: TypedArray): void {

@@ -100,7 +100,7 @@ function split(
   records.writeBatch(job, start, end)
   const handle = new Handle(thread, ctx.name, job, ctx)
   handles[records.indexOf(job)] = handle
-  ctx.holds = ctx.held.push(handle)
+  ctx.hold(handle)
   thread.publish(job, ctx.level)
   return handle
 }

@@ -14,11 +14,13 @@ import type { ScratchMark, Segment } from './scratch.ts'
 import { spawn, spawnDetached } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
-import { CounterTarget, HandleTarget, Over, WaitRequest } from './waiting.ts'
+import { CounterTarget, HandleTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
 import type { Target } from './waiting.ts'
 
 /** Children kept before those that ended well are dropped. */
 const CHILDREN_KEPT = 256
+/** Nested loops kept before those whose end was seen are dropped. */
+const LOOPS_KEPT = 4
 const OVER = new Over(undefined)
 const LEVEL_NAMES: readonly Priority[] = ['high', 'normal', 'low']
 
@@ -30,7 +32,7 @@ export class JobContextImpl implements JobContext {
   /** Words whose equality says that the deque of this priority has nothing to steal. */
   bottomAt = 0
   topAt = 0
-  /** Length of `held`. */
+  /** How many things it has come to hold: those in `held`, and those dropped from it. */
   holds = 0
   /** The first fork that was not published. */
   oldest = this.fork
@@ -47,6 +49,8 @@ export class JobContextImpl implements JobContext {
   #prune = CHILDREN_KEPT
   readonly segments: Segment[] = []
   readonly blocks: number[] = []
+  /** Nested loops of a job that suspends, which it may not have waited for yet. */
+  loops: LoopTarget[] = []
 
   constructor(thread: JobThread) {
     this.thread = thread
@@ -62,7 +66,9 @@ export class JobContextImpl implements JobContext {
   }
 
   get aborted(): boolean {
-    return isCancelled(this.thread, this.job)
+    const { thread } = this
+    thread.expire?.()
+    return isCancelled(thread, this.job)
   }
 
   get priority(): Priority {
@@ -72,9 +78,21 @@ export class JobContextImpl implements JobContext {
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
     const handle = spawn(this, kernel, args, options)
-    this.holds = this.held.push(handle)
-    if (this.holds > this.#prune) this.#dropEnded()
+    this.hold(handle)
+    if (this.held.length > this.#prune) this.#dropEnded()
     return handle as unknown as JobHandle<never>
+  }
+
+  hold(handle: Handle): void {
+    handle.place = this.holds++
+    this.held.push(handle)
+  }
+
+  /** Index in `held` of the first thing held since there were `holds` of them. */
+  heldSince(holds: number): number {
+    let index = this.held.length
+    while (index > 0 && this.held[index - 1].place >= holds) index--
+    return index
   }
 
   /** Children that ended well need no looking after: a job may spawn millions. */
@@ -86,7 +104,6 @@ export class JobContextImpl implements JobContext {
       held[kept++] = item
     }
     held.length = kept
-    this.holds = kept
     this.#prune = Math.max(CHILDREN_KEPT, 2 * kept)
   }
 
@@ -107,7 +124,7 @@ export class JobContextImpl implements JobContext {
   waitFor(targets: readonly Target[], single: boolean): Waiting<never> {
     if (this.flavor !== 'plain') return new WaitRequest(this, targets, single)
     for (const target of targets) this.thread.helpUntil(target)
-    const values = targets.map((target) => target.result())
+    const values = resultsOf(targets)
     if (this.aborted) throw new CancelledError(this.name)
     return new Over(single ? values[0] : values) as Waiting<unknown> as Waiting<never>
   }
@@ -163,7 +180,7 @@ export class JobContextImpl implements JobContext {
       left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
       if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
     } catch (error) {
-      throw dropFork(this, fork, error)
+      throw dropFork(this, fork, holds, error)
     }
     this.fork = fork
     let right: unknown
@@ -201,7 +218,7 @@ export class JobContextImpl implements JobContext {
         `ctx.scope blocks until its jobs have ended; job "${this.name}" is no plain function: wait for the handles instead`,
       )
     }
-    const first = this.held.length
+    const first = this.holds
     let value: T
     try {
       value = body()
@@ -220,7 +237,7 @@ export class JobContextImpl implements JobContext {
     },
     length: number,
   ): T {
-    this.holds = this.held.push(this.thread.scratch.mark(this.segments))
+    this.held.push(this.thread.scratch.mark(this.segments, this.holds++))
     return this.thread.scratch.take(this.segments, type, length)
   }
 
@@ -249,6 +266,10 @@ export class JobContextImpl implements JobContext {
   }
 
   #loop(target: LoopTarget): Waiting<never> {
+    if (this.flavor !== 'plain') {
+      if (this.loops.length > LOOPS_KEPT) this.loops = this.loops.filter(({ seen }) => !seen)
+      this.loops.push(target)
+    }
     return this.waitFor([target], true)
   }
 

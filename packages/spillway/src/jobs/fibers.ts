@@ -137,9 +137,15 @@ function endWait(thread: JobThread, fiber: FiberState): boolean {
   }
 }
 
-/** True once no child of a body that has ended runs any more; else the fiber was suspended for one. */
+/** True once no loop or child of a body that has ended runs any more; else the fiber was suspended for one. */
 function childrenOver(thread: JobThread, fiber: FiberState): boolean {
   const { ctx } = fiber
+  for (const loop of ctx.loops) {
+    if (loop.seen) continue
+    if (!loop.isOver() && loop.suspend(fiber)) return false
+    loop.seen = true
+    if (loop.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: loop.outcome }
+  }
   for (const child of ctx.held) {
     if (!(child instanceof Handle) || child.observed) continue
     while (!child.isOver()) {
@@ -148,6 +154,7 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
       if (new HandleTarget(child).suspend(fiber)) return false
     }
     child.observed = true
+    if (child.cancelReason !== null) continue
     if (child.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: child.outcome }
   }
   return true

@@ -43,6 +43,8 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
   /** The job that spawned it, and which of those that this context served. */
   readonly owner: JobContextImpl | null
   readonly ticket: number
+  /** How many things its owner held before it. */
+  place = 0
   /** True once its end, good or bad, has reached the owner. */
   observed = false
   /** The fiber of this thread that waits for it. */
@@ -118,18 +120,19 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
 
   /** Settles with the job. Only in threads with an event loop. */
   promise(): Promise<R> {
+    if (this.#state === PENDING) this.thread.checkListens(this)
     this.observed = true
     if (this.#deferred === null) {
       if (this.#state === FULFILLED) return Promise.resolve(this.#outcome as R)
-      if (this.#state === REJECTED) return Promise.reject(this.#outcome)
-      this.thread.checkListens(this)
       let resolve!: (value: unknown) => void
       let reject!: (reason: unknown) => void
       const promise = new Promise<unknown>((resolved, rejected) => {
         resolve = resolved
         reject = rejected
       })
+      // One promise, also for a job that failed before anybody asked: who asks a moment later must be seen to handle it.
       this.#deferred = { promise, resolve, reject }
+      if (this.#state === REJECTED) reject(this.#outcome)
     }
     return this.#deferred.promise as Promise<R>
   }

@@ -4,7 +4,7 @@ import { add, load } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { RAN } from '../core/worker.ts'
-import { rangeError } from '../errors.ts'
+import { plainError, rangeError } from '../errors.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import {
@@ -18,7 +18,7 @@ import {
   jobAt,
   threadAt,
 } from '../layout/jobs.ts'
-import { levelOf } from '../options.ts'
+import { spawnLevel } from '../options.ts'
 import type { JobContextImpl } from './context.ts'
 import { poll, settle } from './endings.ts'
 import { Handle } from './handle.ts'
@@ -41,6 +41,13 @@ export function spawn(
   const level = levelIn(ctx, options)
   if (thread.privates.suits(state)) return thread.privates.spawn(ctx, state, args, level)
   const { flavor } = state.runnable
+  if (flavor === 'async' && ctx.flavor === 'plain' && thread.area.workers === 0) {
+    throw plainError(
+      'ERR_WOULD_BLOCK',
+      `plain job "${ctx.name}" would block the event loop that its child, async job "${state.name}", needs: there are no workers. ` +
+        'Make it a generator: function* (ctx, args) { … }',
+    )
+  }
   const job = takeRecord(thread, flavor === 'plain' && !thread.isEventLoop)
   if (job === 0) return runNow(ctx, state, copyArguments(args), level)
   // An event loop cannot look after its children: those that others run report.
@@ -52,7 +59,7 @@ export function spawn(
 }
 
 function levelIn(ctx: JobContextImpl, options: SpawnOptions | undefined): number {
-  return options?.priority === undefined ? ctx.level : levelOf(options.priority)
+  return options === undefined ? ctx.level : spawnLevel(options, ctx.level)
 }
 
 /** Starts a child by its kernel's number, with a number for argument. */
@@ -130,6 +137,7 @@ export function takeRecord(thread: JobThread, mayFail: boolean): number {
     records.collectReturned()
     // Children that ended in other threads before anybody asked.
     for (const handle of handles) if (handle !== undefined) poll(thread, handle)
+    thread.setup.collect?.()
     const swept = records.take()
     if (swept !== 0 || mayFail) return swept
     if (thread.isEventLoop || (thread.stepOnce() !== RAN && !willFree(thread))) {

@@ -1,41 +1,16 @@
 /** What the starter's thread brings to jobs: its place among the threads, the memory they lie in, waits with an end. */
+import type { BufferTable } from '../binding/buffers.ts'
 import { store } from '../core/atomics.ts'
-import type { ThreadContext, Wait } from '../core/worker.ts'
-import { TimeoutError } from '../errors.ts'
+import type { ThreadContext } from '../core/worker.ts'
 import type { SharedHeap } from '../heap/heap.ts'
 import { now } from '../host/clock.ts'
 import { LEVELS, jobArea } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_JOB_CAPACITY, H_JOBS, LINE_BYTES, LINE_WORDS } from '../layout/layout.ts'
-import type { Handle } from './handle.ts'
 import type { JobThread } from './thread.ts'
 
 /** Job records of all threads together, unless the program asks for more. */
 const MOST_RECORDS = 65536
-
-/** A sync wait with an end. */
-export class SyncWait implements Wait {
-  readonly #handle: Handle
-  readonly #timeout: number
-  readonly #end: number
-
-  constructor(handle: Handle, timeout: number, start: number) {
-    this.#handle = handle
-    this.#timeout = timeout
-    this.#end = start + timeout
-  }
-
-  isOver(): boolean {
-    if (this.#timeout !== Infinity && now() > this.#end) {
-      this.#handle.cancel(new TimeoutError(this.#timeout, 'job'))
-    }
-    return this.#handle.isOver()
-  }
-
-  announce(): boolean {
-    return this.#handle.announce()
-  }
-}
 
 export class StarterContext implements ThreadContext {
   readonly words: Int32Array
@@ -73,8 +48,11 @@ export class StarterContext implements ThreadContext {
   }
 }
 
-/** The starter has made, or introduced, every buffer there is. */
-export const EVERY_BUFFER = { has: () => true } as unknown as ReadonlyMap<number, SharedArrayBuffer>
+/** The foreign buffers as a map: the starter gave them their numbers. */
+export function knownBuffers({ foreign }: BufferTable): ReadonlyMap<number, SharedArrayBuffer> {
+  const known = { has: () => true, get: (id: number) => foreign[id - 1] }
+  return known as unknown as ReadonlyMap<number, SharedArrayBuffer>
+}
 
 /** Lays out the job area in memory of its own and tells the workers. */
 export function makeArea(heap: SharedHeap, workers: number, capacity: number | undefined): JobArea {

@@ -8,7 +8,7 @@ import type { SharedHeap } from '../heap/heap.ts'
 import { ThreadMemory } from '../heap/thread-memory.ts'
 import { now } from '../host/clock.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
-import type { BufferIds } from '../binding/buffers.ts'
+import type { BufferTable } from '../binding/buffers.ts'
 import { ShapeReader } from '../binding/shape-reader.ts'
 import { copyArguments } from '../binding/write.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
@@ -20,6 +20,7 @@ import {
   LEVEL_MASK,
   T_DETACHED,
   T_DETACHED_ENDED,
+  T_INBOX,
   threadAt,
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
@@ -27,6 +28,7 @@ import { AWAKE, H_TAKERS, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../lay
 import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
 import { JobArguments } from './arguments.ts'
+import { cancelDetached } from './cancel.ts'
 import { checkCount } from './counter.ts'
 import type { Counter } from './counter.ts'
 import { openReplies } from './endings.ts'
@@ -35,7 +37,7 @@ import { Handle } from './handle.ts'
 import { loseWorker } from './lost.ts'
 import { sendAsync, takeRecord } from './spawning.ts'
 import { JobThread } from './thread.ts'
-import { EVERY_BUFFER, StarterContext, SyncWait, makeArea } from './starter-context.ts'
+import { StarterContext, knownBuffers, makeArea } from './starter-context.ts'
 import { isQuiet, waitingJobs } from './watchdog.ts'
 
 /** How long the event loop waits at most while it runs jobs itself. */
@@ -55,7 +57,7 @@ export interface StarterSetup {
   readonly keepAlive: KeepAlive
   readonly kernels: KernelTable
   readonly catalogue: Catalogue
-  readonly buffers: BufferIds
+  readonly buffers: BufferTable
   readonly probe: () => void
   readonly startAsyncWorker: () => void
   /** A detached job failed. */
@@ -87,6 +89,10 @@ export class StarterJobs {
   #listening = false
   #stopWatchdog: (() => void) | null = null
   #draining = false
+  /** The sync call that blocks this thread, and since when nothing has moved. */
+  #blocked: { readonly handle: Handle; ended: number; since: number } | null = null
+  /** Why nothing can be waited for any more. */
+  #closed: { readonly reason: unknown } | null = null
 
   constructor(setup: StarterSetup) {
     const { heap, workers, catalogue, kernels, buffers } = setup
@@ -106,13 +112,14 @@ export class StarterJobs {
       kernels,
       resolver: new KernelResolver(catalogue),
       buffers,
-      arguments: new JobArguments(views, shapes, EVERY_BUFFER, (word) =>
+      arguments: new JobArguments(views, shapes, knownBuffers(buffers), (word) =>
         this.thread.counters.at(word),
       ),
       putAside: (job) => this.#putAside(job),
       nudge: () => this.#wake(),
       wantAsyncWorker: () => (workers === 0 ? this.#wake() : setup.startAsyncWorker()),
-      probe: { look: setup.probe, everyMs: PROBE_MS },
+      probe: { look: () => this.#probe(), everyMs: PROBE_MS },
+      collect: () => openReplies(this.thread, setup.failed),
       listen: (change) => this.#await(change),
       yieldToEvents: () => setup.host.yieldToEvents(),
     })
@@ -287,6 +294,15 @@ export class StarterJobs {
 
   // Sync
 
+  /** What a blocked thread has to look after. */
+  #probe(): void {
+    this.#setup.probe()
+    // The message by which a worker asks for it waits in the event loop.
+    const inbox = threadAt(this.#area, this.#area.workers + 1) + T_INBOX
+    if (load(this.#words, inbox) !== 0) this.#setup.startAsyncWorker()
+    this.#lookBlocked()
+  }
+
   /** Runs a job to its end; this thread takes part. May block. */
   runSync(kernel: unknown, args: unknown, options: RunOptions = {}): unknown {
     const { level, signal, timeout, after } = readRunOptions(options)
@@ -306,22 +322,74 @@ export class StarterJobs {
     thread.records.write(job, state.id, shape, args, level, 0)
     const handle = new Handle(thread, name, job, null)
     thread.handles[thread.records.indexOf(job)] = handle
+    this.#block(handle, job, timeout, signal)
+    return handle.value
+  }
+
+  /** Runs a job of a sync call, and others until it has ended. */
+  #block(handle: Handle, job: number, timeout: number, signal: AbortSignal | undefined): void {
+    const { thread } = this
     const words = this.#words
+    const end = now() + timeout
+    const outer = thread.expire
+    const expire = (): void => {
+      if (now() > end) handle.cancel(new TimeoutError(timeout, 'job'))
+      else if (signal?.aborted === true) handle.cancel(signal.reason)
+    }
+    if (timeout !== Infinity || signal !== undefined) thread.expire = expire
+    this.#blocked = { handle, ended: -1, since: 0 }
     store(words, H_TAKERS, this.#setup.syncWorkers)
     try {
       thread.run(job, false)
-      thread.helpUntil(new SyncWait(handle, timeout, now()))
+      thread.helpUntil({
+        isOver: () => {
+          thread.expire?.()
+          return handle.isOver()
+        },
+        announce: () => handle.announce(),
+      })
+    } catch (error) {
+      this.#leave(handle, error)
+      throw error
     } finally {
+      thread.expire = outer
+      this.#blocked = null
       store(words, H_TAKERS, this.#area.workers)
       this.#afterBlocking()
     }
-    return handle.value
+  }
+
+  /** Cancels a sync call's job that only the event loop can end; it ends there. */
+  #leave(handle: Handle, reason: unknown): void {
+    handle.cancel(reason)
+    if (handle.isOver()) return
+    this.#await(1)
+    handle.outside = {
+      cancel: null,
+      stopWatching: null,
+      settled: () => this.#await(-1),
+    }
+  }
+
+  /** While this thread is blocked no watchdog runs, and nobody but the workers can end what the call waits for. */
+  #lookBlocked(): void {
+    const blocked = this.#blocked
+    if (blocked === null) return
+    const ended = isQuiet(this.thread)
+    if (ended < 0 || ended !== blocked.ended) {
+      blocked.ended = ended
+      blocked.since = now()
+    } else if (now() - blocked.since >= this.#setup.stallMs) {
+      const waiting = waitingJobs(this.thread)
+      if (waiting.length > 0) blocked.handle.cancel(new DeadlockError(waiting))
+    }
   }
 
   /** What the event loop was told while it stood still. */
   #afterBlocking(): void {
     wakeAll(this.#words, this.#area.workers)
     if (this.#listening) notify(this.#words, this.#park)
+    else if (this.detached > 0) void this.#listen()
   }
 
   counter(value: number): Counter {
@@ -350,7 +418,8 @@ export class StarterJobs {
     this.#watch()
     // What is ordered in one go is sent before anybody listens.
     await Promise.resolve()
-    while (this.#awaited > 0) {
+    // Detached jobs hold no process alive, but run here if there are no workers, and report their failures.
+    while (this.#awaited > 0 || (this.detached > 0 && this.#closed === null)) {
       if (await this.#serveOnce()) continue
       await nextNews(this.thread)
     }
@@ -426,22 +495,30 @@ export class StarterJobs {
     }
   }
 
-  /** Cancels everything that this thread sent out. */
+  /** Cancels everything that this thread sent out, detached jobs, and what the program waits for. */
   cancelAll(reason: unknown): void {
     for (const handle of this.#open) handle.cancel(reason)
+    cancelDetached(this.thread)
+    this.thread.counters.giveUp(reason)
+  }
+
+  /** The system has ended: whatever is waited for from now on never comes. */
+  end(reason: unknown): void {
+    this.#closed = { reason }
+    this.thread.counters.end(reason)
+    this.#wake()
   }
 
   /** Settles everything, because no worker is left that would. */
   abandonAll(reason: unknown): void {
     this.#backlog.length = 0
     for (const handle of this.#open) if (!handle.settled) handle.settle(true, reason)
-    this.#awaited = 0
-    this.#wake()
+    this.end(reason)
   }
 
   /** A worker's thread has ended: whatever it held fails. */
-  workerLost(worker: number, cause: unknown): void {
-    loseWorker(this.thread, worker, cause)
+  workerLost(worker: number, cause: unknown, replaced: boolean): void {
+    loseWorker(this.thread, worker, cause, replaced)
     this.#wake()
   }
 
@@ -464,8 +541,9 @@ export class StarterJobs {
         const waiting = waitingJobs(this.thread)
         if (waiting.length > 0) {
           said = ended
+          // Nobody holds a handle of detached jobs that could say so.
+          if (!this.#draining || this.detached > 0) stalled(waiting)
           if (this.#draining) this.cancelAll(new DeadlockError(waiting))
-          else stalled(waiting)
         }
       }
       quiet = ended

@@ -9,9 +9,9 @@ import { add, load, store, sub } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { NONE, pop, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
-import { help, step } from '../core/worker.ts'
+import { RAN, help, step } from '../core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
-import { CancelledError, typeError } from '../errors.ts'
+import { CancelledError, plainError, typeError } from '../errors.ts'
 import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
@@ -30,6 +30,7 @@ import {
   J_STATE,
   JOB_BATCH,
   LEVEL_MASK,
+  QUEUED,
   RUNNING,
   T_BOTTOM,
   T_CANDIDATE,
@@ -80,6 +81,8 @@ export interface JobThreadSetup {
   readonly wantAsyncWorker: () => void
   /** Looks for threads that died, while this one blocks; how often, in milliseconds. */
   readonly probe?: { readonly look: () => void; readonly everyMs: number }
+  /** Takes in the ends of jobs that only an event loop hears of. */
+  readonly collect?: () => void
   /** This event loop waits for one job or counter more (1) or less (-1). */
   readonly listen?: (change: number) => void
   readonly yieldToEvents: () => Promise<void>
@@ -115,6 +118,8 @@ export class JobThread implements JobHooks {
   depth = 0
   #lastKernel: unknown = null
   #lastState: KernelState | null = null
+  /** Looks at the clock for a sync call that blocks this thread's event loop, with its timers and signals. */
+  expire: (() => void) | null = null
   /** Jobs that ran at once for want of a record. */
   overflows = 0
   readonly #ready = new Queue<FiberState>()
@@ -305,9 +310,11 @@ export class JobThread implements JobHooks {
     ctx.name = name
     ctx.level = level
     ctx.flavor = flavor
-    const shared = this.area.workers > 0
+    const shared = this.area.workers > 0 && flavor === 'plain'
     ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
     ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION
+    // Only plain jobs may fork: others are sent to `promote` each time, which refuses.
+    if (flavor !== 'plain') ctx.bottomAt = ctx.topAt
     return ctx
   }
 
@@ -317,6 +324,7 @@ export class JobThread implements JobHooks {
     if (ctx.blocks.length > 0) {
       for (const block of ctx.blocks) this.memory.release(block)
       ctx.blocks.length = 0
+      ctx.loops.length = 0
     }
     if (ctx.holds > 0) {
       ctx.held.length = 0
@@ -338,7 +346,16 @@ export class JobThread implements JobHooks {
   // Fibers
 
   #openInbox(): void {
-    for (const job of takeList(this, this.self + T_INBOX)) this.#wake(job)
+    const { words, area, context } = this
+    const jobs = takeList(this, this.self + T_INBOX)
+    // Before any of them begins: if this thread ends in one, the others are known to be lost with it.
+    for (const job of jobs) {
+      const at = jobAt(area, job)
+      if (load(words, at + J_STATE) !== QUEUED) continue
+      words[at + J_HOME] = context.worker + 1
+      store(words, at + J_STATE, RUNNING)
+    }
+    for (const job of jobs) this.#wake(job)
   }
 
   #wake(job: number): void {
@@ -389,7 +406,8 @@ export class JobThread implements JobHooks {
     // While this job waits, nothing of it looks after the hungry.
     if (outer !== null) promote(outer)
     const { probe } = this.setup
-    if (probe === undefined) help(this.context, wait)
+    if (this.area.workers === 0) this.#helpAlone(wait)
+    else if (probe === undefined) help(this.context, wait)
     else {
       while (!wait.isOver()) {
         help(this.context, wait, probe.everyMs)
@@ -397,6 +415,18 @@ export class JobThread implements JobHooks {
       }
     }
     this.current = outer
+  }
+
+  /** The same in the only thread there is, where nothing comes that is not there. */
+  #helpAlone(wait: Wait): void {
+    while (!wait.isOver()) {
+      if (this.stepOnce() === RAN || wait.isOver()) continue
+      throw plainError(
+        'ERR_WOULD_BLOCK',
+        'this wait would block the event loop that has to end it: without workers, async jobs and waits for what the program does ' +
+          'can be waited for by generator and async jobs in jobs.run, not by plain jobs or in jobs.runSync',
+      )
+    }
   }
 
   /** Runs one other piece of work. Returns what `step` does. */
@@ -409,8 +439,9 @@ export class JobThread implements JobHooks {
     return found
   }
 
-  /** Waits for the children, and gives back the scratch, held from `first` on. Throws the error of the first that failed unseen. */
-  finishHeld(ctx: JobContextImpl, first: number): void {
+  /** Waits for the children, and gives back the scratch, held since `holds`. Throws the error of the first that failed unseen. */
+  finishHeld(ctx: JobContextImpl, holds: number): void {
+    const first = ctx.heldSince(holds)
     const { held } = ctx
     let failure: { readonly error: unknown } | null = null
     let mark: ScratchMark | null = null
@@ -419,25 +450,42 @@ export class JobThread implements JobHooks {
       if (!(item instanceof Handle)) mark ??= item
       else if (!item.observed) {
         this.helpUntil(item)
-        if (item.failed) failure ??= { error: item.outcome }
+        // A child that its own parent cancelled has not failed.
+        if (item.failed && item.cancelReason === null) failure ??= { error: item.outcome }
         item.observed = true
       }
     }
-    held.length = Math.min(first, held.length)
-    ctx.holds = held.length
+    held.length = first
+    ctx.holds = holds
     if (mark !== null) this.scratch.rewind(ctx.segments, mark)
     if (failure !== null) throw failure.error
   }
 
-  /** Ends the children from `first` on early, and waits until they have. */
-  cancelChildren(ctx: JobContextImpl, first: number): void {
-    for (let index = first; index < ctx.held.length; index++) {
-      const item = ctx.held[index]
+  /** Ends the children held since `holds` early, waits until they have, and lets go of them and the scratch. */
+  cancelChildren(ctx: JobContextImpl, holds: number): void {
+    const { held } = ctx
+    const first = ctx.heldSince(holds)
+    for (let index = first; index < held.length; index++) {
+      const item = held[index]
       if (item instanceof Handle) this.cancel(item)
     }
-    for (let index = first; index < ctx.held.length; index++) {
-      const item = ctx.held[index]
-      if (item instanceof Handle) this.helpUntil(item)
+    let mark: ScratchMark | null = null
+    for (let index = first; index < held.length; index++) {
+      const item = held[index]
+      if (item instanceof Handle) this.#helpIfPossible(item)
+      else mark ??= item
+    }
+    held.length = first
+    ctx.holds = holds
+    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
+  }
+
+  /** What was cancelled but needs the event loop to end, ends when that goes on. */
+  #helpIfPossible(handle: Handle): void {
+    try {
+      this.helpUntil(handle)
+    } catch (error) {
+      if (this.area.workers > 0) throw error
     }
   }
 
@@ -461,10 +509,13 @@ export class JobThread implements JobHooks {
 
   /** Refuses to make a promise of a handle where no event loop would settle it. */
   checkListens(handle: Handle): void {
-    if (this.setup.listen !== undefined) return
+    const { owner, ticket } = handle
+    // The starter has an event loop, but the same job may run in a thread that has none.
+    const inJob = owner !== null && owner.ticket === ticket && owner.flavor !== 'async'
+    if (this.setup.listen !== undefined && !inJob) return
     throw typeError(
       'ERR_WOULD_BLOCK',
-      `a worker has no event loop that could settle job "${handle.name}": use ctx.wait(handle), with yield* in a generator job`,
+      `job "${handle.name}" cannot be awaited here, where no event loop would settle it: use ctx.wait(handle), with yield* in a generator job`,
     )
   }
 }

@@ -30,6 +30,12 @@ export interface FiberState {
   ended: { readonly failed: boolean; readonly outcome: unknown } | null
 }
 
+/** What targets that are over give. Throws the error of the first that failed; those of the others count as seen too. */
+export function resultsOf(targets: readonly Target[]): unknown[] {
+  for (const target of targets) if (target instanceof HandleTarget) target.handle.observed = true
+  return targets.map((target) => target.result())
+}
+
 /** A wait of a fiber or of an async job. The fiber's generator delegates to it until every target is over. */
 export class WaitRequest implements Waiting<never>, Iterator<unknown, unknown, unknown> {
   readonly ctx: JobContextImpl
@@ -67,8 +73,8 @@ export class WaitRequest implements Waiting<never>, Iterator<unknown, unknown, u
   }
 
   value(): unknown {
-    if (this.single) return this.targets[0]?.result()
-    return this.targets.map((target) => target.result())
+    const values = resultsOf(this.targets)
+    return this.single ? values[0] : values
   }
 
   // oxlint-disable-next-line unicorn/no-thenable
@@ -81,9 +87,12 @@ export class WaitRequest implements Waiting<never>, Iterator<unknown, unknown, u
 
   async #settle(): Promise<unknown> {
     if (this.yields) await this.ctx.thread.yieldToEvents()
-    for (const target of this.targets) await target.promise()
+    // All of them, though one may have failed: as in the other kinds of jobs.
+    const ends = await Promise.allSettled(this.targets.map((target) => target.promise()))
     if (this.ctx.aborted) throw new CancelledError(this.ctx.name)
-    return this.value()
+    const value = this.value()
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    return value
   }
 }
 

@@ -135,6 +135,8 @@ export const C_EPOCH = wordOf(COUNTER, 'EPOCH')
 
 /** COMPLETION: a job id waits (that fiber), -(thread + 1) waits (that thread), or: */
 export const DONE = 0x7fff_ffff
+/** Its parent was lost: whoever runs it gives its record back. */
+export const ORPHAN = -0x7fff_ffff
 
 export const FREE = 0
 export const QUEUED = 1

@@ -403,7 +403,9 @@ export class StarterJobs {
     if (this.#awaited === 0 && change > 0) this.#setup.keepAlive.hold()
     this.#awaited += change
     if (this.#awaited === 0 && change < 0) this.#setup.keepAlive.release()
-    if (this.#awaited > 0 && !this.#listening) void this.#listen()
+    if (this.#awaited === 0) return
+    if (this.#listening) this.#watch()
+    else void this.#listen()
   }
 
   /** Ends the wait of the event loop. */
@@ -529,6 +531,11 @@ export class StarterJobs {
     let quiet = -1
     let said = -1
     const look = (): void => {
+      if (this.isDrained) {
+        // An idle pool has no timer.
+        this.#stopWatchdog = null
+        return
+      }
       const ended = isQuiet(this.thread)
       if (ended >= 0 && ended === quiet && ended !== said) {
         const waiting = waitingJobs(this.thread)

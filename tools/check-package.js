@@ -16,6 +16,7 @@ const MOST_CORE_BYTES = 26_000
 const ENTRIES = {
   spillway: 'dist/index.js',
   'spillway/kernel': 'dist/kernel.js',
+  'spillway/topology': 'dist/topology.js',
   'a worker': 'dist/worker-entry.js',
 }
 

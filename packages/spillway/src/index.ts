@@ -13,6 +13,8 @@ export type {
   Schedule,
   StartOptions,
 } from './options.ts'
+export type { PinningOptions } from './topology/plan.ts'
+export type { CpuPlaces, PinLevel, Strategy } from './topology/strategies.ts'
 export { TimeoutError, WorkerLostError, WorkerStartError } from './errors.ts'
 export type { ErrorCode } from './errors.ts'
 export type { MemoryScope, PaddedCells } from './heap/memory.ts'

@@ -23,11 +23,11 @@ import {
 import type { Call } from './loops/call.ts'
 import { LoopEngine } from './loops/engine.ts'
 import { LoopSlots } from './loops/slots.ts'
-import { describeSystem } from './observe/describe.ts'
-import type { SystemDescription } from './observe/describe.ts'
+import type { SystemDescription, describeSystem } from './observe/describe.ts'
 import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
+import { observe } from './observe/observer.ts'
 import {
   cutLoop,
   cutReduction,
@@ -39,6 +39,7 @@ import {
 } from './options.ts'
 import type { CloseOptions, LoopOptions, Range, ResolvedStart, StartOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
+import type { Plan } from './topology/plan.ts'
 
 /** Arguments after the kernel: the record may be left out for kernels that take none. */
 type Rest<A, O> = unknown extends A ? [args?: object, options?: O] : [args: A, options?: O]
@@ -60,13 +61,13 @@ export class JobSystem extends Memory {
   /** Workers of this system; the calling thread takes part in sync calls besides. */
   readonly workers: number
   readonly name: string
-  readonly #host: Host
   readonly #pool: WorkerPool
   readonly #engine: LoopEngine
   readonly #kernels: KernelTable
   readonly #events = new Events<SystemEvents>(['worker-lost'])
   readonly #mayBlock: boolean
   readonly #keepAlive: KeepAlive
+  #describe: typeof describeSystem | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | null = null
 
@@ -95,15 +96,18 @@ export class JobSystem extends Memory {
   }
 
   static async #start(options: ResolvedStart, host: Host): Promise<JobSystem> {
-    const system = new JobSystem(options, host)
+    const { loading, plan } = await observe(options)
+    const system = new JobSystem(options, host, plan)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
       // The parser is large: it loads while the workers boot.
-      const [analyser] = await Promise.all([
+      const [analyser, { describeSystem }] = await Promise.all([
         import('./kernels/free-variables.ts'),
+        loading,
         system.#pool.start(),
       ])
+      system.#describe = describeSystem
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       system.#kernels.analyseWith(analyser, globals)
     } finally {
@@ -112,9 +116,10 @@ export class JobSystem extends Memory {
     return system
   }
 
-  private constructor(options: ResolvedStart, host: Host) {
+  private constructor(options: ResolvedStart, host: Host, plan: Plan | null) {
     const cores = host.cores()
-    const workers = options.workers === 'auto' ? cores.usable : options.workers
+    const auto = plan?.workers ?? cores.usable
+    const workers = options.workers === 'auto' ? auto : options.workers
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
@@ -125,7 +130,6 @@ export class JobSystem extends Memory {
     super(heap)
     this.workers = workers
     this.name = options.name
-    this.#host = host
     this.#mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
@@ -142,6 +146,7 @@ export class JobSystem extends Memory {
       name: options.name,
       factory: options.worker,
       foreign: table.foreign,
+      plan,
       lost: (worker, cause, replaced) => this.#workerLost(worker, cause, replaced),
     })
     this.#engine = new LoopEngine({
@@ -439,15 +444,9 @@ export class JobSystem extends Memory {
     return this.#events.on(event, listener)
   }
 
-  /** What this system is: runtime, cores, workers, heap. A plain record; `String()` of it is a text for people. */
+  /** What this system is: runtime, cores, machine, workers and where they run, heap. A plain record; `String()` of it is a text for people. */
   describe(): SystemDescription {
-    return describeSystem({
-      name: this.name,
-      host: this.#host,
-      workers: this.workers,
-      living: this.#pool.living,
-      heap: this.heap,
-    })
+    return this.#describe!(this.#pool)
   }
 
   /** Counters since the start: calls that ran inline and shared, and what each worker did. Cheap; values may be a moment old. */

@@ -1,12 +1,15 @@
 // Makes the JavaScript of the published package; tsc makes its declarations.
 //
-// 1. The library as few files: entries (index, kernel, topology, worker-entry) and the chunks they share. A worker that loads three
+// 1. The library as few files: entries (index, kernel, worker-entry) and the chunks they share. A worker that loads three
 //    files instead of thirty starts in half the time. All lie in one folder, so that the literal
 //    `new URL('./worker-entry.js', import.meta.url)` is right wherever it ends up.
-// 2. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
+// 2. What knows the machine (topology, and what describes and pins a system), in files of its own: what both parts need is in
+//    both, since sharing it would make every start load more files.
+// 3. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
 import { build } from 'esbuild'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
@@ -14,14 +17,13 @@ const home = new URL('..', import.meta.url)
 const output = new URL('dist/free-variables.js', home)
 const licences = new URL('dist/free-variables.LICENSES.txt', home)
 
-/** Keeps the analyser, and so the parser, out of the library's own files. */
-const analyserApart = {
-  name: 'analyser-apart',
+/** Leaves what is loaded later out of the files that are loaded at once. */
+const keptApart = {
+  name: 'kept-apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/free-variables\.ts$/ }, () => ({
-      path: './free-variables.js',
-      external: true,
-    })),
+    onResolve({ filter: /\/(?:free-variables|describe|pinned-worker)\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : null,
+    ),
 }
 
 // Chunks are named by their content: those of earlier builds would pile up.
@@ -30,14 +32,8 @@ for (const file of readdirSync(new URL('dist/', home))) {
   if (file.startsWith('chunk-')) rmSync(new URL(`dist/${file}`, home))
 }
 
-await build({
+const shared = {
   absWorkingDir: fileURLToPath(home),
-  entryPoints: {
-    index: 'src/index.ts',
-    kernel: 'src/kernel.ts',
-    topology: 'src/topology.ts',
-    'worker-entry': 'src/host/worker-entry.ts',
-  },
   outdir: 'dist',
   chunkNames: 'chunk-[hash]',
   bundle: true,
@@ -47,7 +43,25 @@ await build({
   target: 'es2022',
   sourcemap: true,
   sourcesContent: false,
-  plugins: [analyserApart],
+  plugins: [keptApart],
+}
+
+await build({
+  ...shared,
+  entryPoints: {
+    index: 'src/index.ts',
+    kernel: 'src/kernel.ts',
+    'worker-entry': 'src/host/worker-entry.ts',
+  },
+})
+
+await build({
+  ...shared,
+  entryPoints: {
+    topology: 'src/topology.ts',
+    describe: 'src/observe/describe.ts',
+    'pinned-worker': 'src/host/pinned-worker.ts',
+  },
 })
 
 const { metafile } = await build({

@@ -26,9 +26,9 @@ export function readLimits(files: SystemFiles): Limits {
   for (const hierarchy of hierarchies(files)) {
     const group = groups(hierarchy.controllers)
     if (group === null) continue
-    for (const folder of upwards(hierarchy, group)) {
-      quota = Math.min(quota, quotaOf(files, folder, hierarchy))
-      cpuset ??= cpusetOf(files, folder, hierarchy)
+    for (const level of upwards(hierarchy, group)) {
+      quota = Math.min(quota, quotaOf(files, level, hierarchy))
+      cpuset ??= cpusetOf(files, level, hierarchy)
     }
   }
   return { quota: quota === Infinity ? null : quota, cpuset }

@@ -24,6 +24,8 @@ export interface Place {
   readonly cpu: number | null
   /** Cpus it may run on, ascending: what it is to be pinned to. */
   readonly cpus: readonly number[]
+  /** The same for people: `cpu 3`, `L3 0-7`, `cpus 0-1`. */
+  readonly on: string
   /** 0 is woken first: workers by preference of their places. */
   readonly rank: number
   /** Label of the place: cores of group 0, of group 1 and so on, then second threads; 0 if the system decides. */
@@ -125,11 +127,8 @@ function listPlaces(
   return list.map((cpus, worker) => {
     const spot = byCpu.get(cpus[0]!)!
     const wider = pin === 'cpu' ? cpus : cpus.flatMap((cpu) => sharing(byCpu.get(cpu)!, pin, spots))
-    return placeAt(
-      worker,
-      spot,
-      [...new Set(wider)].toSorted((a, b) => a - b),
-    )
+    const all = [...new Set(wider)].toSorted((a, b) => a - b)
+    return placeAt(worker, spot, all, 'none')
   })
 }
 
@@ -142,18 +141,36 @@ function spotPlaces(spots: readonly Spot[], recipe: Recipe, workers: number): Pl
   const lastTier = seats.reduce((most, { tier }) => Math.max(most, tier), 0)
   return Array.from({ length: workers }, (_, worker) => {
     const spot = seats[worker % seats.length]!
-    if (worker < seats.length) return placeAt(worker, spot, sharing(spot, pin, within))
-    return { ...placeAt(worker, spot, roomAround(spot, within)), tier: lastTier + 1 }
+    if (worker < seats.length) return placeAt(worker, spot, sharing(spot, pin, within), pin)
+    return { ...placeAt(worker, spot, roomAround(spot, within), 'none'), tier: lastTier + 1 }
   })
 }
 
-function placeAt(worker: number, { cpu, tier, group }: Spot, cpus: readonly number[]): Place {
-  return { worker, cpu: cpu.cpu, cpus, rank: worker, tier, group }
+function placeAt(
+  worker: number,
+  { cpu, tier, group }: Spot,
+  cpus: readonly number[],
+  level: PinLevel,
+): Place {
+  const known = (level !== 'l3' || cpu.l3 !== null) && (level !== 'l2' || cpu.l2 !== null)
+  const name = known ? LEVEL_NAMES[level] : 'cpus'
+  const on = cpus.length === 1 ? `cpu ${cpus[0]}` : `${name} ${formatCpuList(cpus)}`
+  return { worker, cpu: cpu.cpu, cpus, on, rank: worker, tier, group }
+}
+
+const LEVEL_NAMES: Readonly<Record<PinLevel, string>> = {
+  cpu: 'cpus',
+  core: 'core',
+  l2: 'L2',
+  l3: 'L3',
+  numa: 'node',
+  none: 'cpus',
 }
 
 function unplaced(worker: number, spots: readonly Spot[]): Place {
   const cpus = spots.map(({ cpu }) => cpu.cpu)
-  return { worker, cpu: null, cpus, rank: worker, tier: 0, group: null }
+  const on = `cpus ${formatCpuList(cpus)}`
+  return { worker, cpu: null, cpus, on, rank: worker, tier: 0, group: null }
 }
 
 const SHARED: Readonly<Record<PinLevel, (spot: Spot) => number | null>> = {

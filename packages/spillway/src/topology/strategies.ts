@@ -50,18 +50,19 @@ export type CpuPlaces = readonly (number | readonly number[])[]
 
 const LIST: Recipe = { order: 'list', filter: 'named', pin: 'cpu' }
 
-const PIN_LEVELS: readonly string[] = ['cpu', 'core', 'l2', 'l3', 'numa', 'none']
+export const PIN_LEVELS: readonly string[] = ['cpu', 'core', 'l2', 'l3', 'numa', 'none']
 
 /** @throws TypeError if `strategy` is neither a name nor a list of cpus, or `pin` is no pin level. */
 export function recipeOf(strategy: Strategy | CpuPlaces, pin?: PinLevel): Recipe {
   if (pin !== undefined && !PIN_LEVELS.includes(pin)) {
     throw typeError('ERR_OPTION', `pin must be one of ${PIN_LEVELS.join(', ')}; got ${show(pin)}`)
   }
-  const recipe = Array.isArray(strategy) ? LIST : STRATEGIES[strategy as Strategy]
-  if (
-    recipe === undefined ||
-    (typeof strategy === 'string' && !Object.hasOwn(STRATEGIES, strategy))
-  ) {
+  const recipe = Array.isArray(strategy)
+    ? LIST
+    : Object.hasOwn(STRATEGIES, strategy as string)
+      ? STRATEGIES[strategy as Strategy]
+      : null
+  if (recipe === null) {
     throw typeError(
       'ERR_OPTION',
       `strategy must be one of ${Object.keys(STRATEGIES).join(', ')}, or a list of cpus; got ${show(strategy)}`,

@@ -9,7 +9,7 @@ export function detectFiles(root: string): SystemFiles | null {
   const fs = process.getBuiltinModule('node:fs')
   let top: string
   try {
-    top = fs.realpathSync(root)
+    top = fs.realpathSync.native(root)
     if (!fs.statSync(top).isDirectory()) return null
   } catch {
     return null
@@ -19,7 +19,7 @@ export function detectFiles(root: string): SystemFiles | null {
   const resolve = (path: string): string => {
     const place = inside + path
     if (inside === '/') return place
-    const real = fs.realpathSync(place)
+    const real = fs.realpathSync.native(place)
     if (real.startsWith(inside)) return real
     throw new Error(`${path} leads out of ${root}`)
   }

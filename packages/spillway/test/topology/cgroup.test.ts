@@ -83,6 +83,16 @@ test('a container sees its own group as the top of the mount', () => {
     }),
     ['0-7', 3, []],
   )
+  assert.deepEqual(
+    limits({
+      'proc/self/cgroup': '4:cpu:/docker/abc/inner\n',
+      'proc/self/mountinfo':
+        '32 31 0:29 /docker/abc /sys/fs/cgroup/cpu ro - cgroup cgroup rw,cpu\n',
+      'sys/fs/cgroup/cpu/inner/cpu.cfs_quota_us': '200000\n',
+      'sys/fs/cgroup/cpu/inner/cpu.cfs_period_us': '100000\n',
+    }),
+    ['0-7', 2, []],
+  )
 })
 
 test('the affinity mask counts for more than the cpuset', () => {

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { availableParallelism } from 'node:os'
 import { allowedCpus, readTopology } from '../../src/topology.ts'
+import { readMachine } from '../../src/topology/detect.ts'
+import type { Machine } from '../../src/topology/detect.ts'
+import { readDarwin } from '../../src/topology/elsewhere.ts'
 import { readLinux } from '../../src/topology/linux.ts'
 import { fc } from '../support/property.ts'
 import {
@@ -106,7 +109,12 @@ test('dies count where a package has several, clusters where they are no other g
     cpus.map(({ cluster }) => cluster),
     [0, 0, 0, 0, 4, 4, 4, 4, ...Array(8).fill(null)],
   )
-  for (let cpu = 0; cpu < 16; cpu++) tree[`${CPU}/cpu${cpu}/topology/die_cpus`] = 'ffff\n'
+  for (let cpu = 0; cpu < 16; cpu++) tree[`${CPU}/cpu${cpu}/topology/die_id`] = '-1\n'
+  assert.deepEqual(new Set(read(tree).cpus.map(({ die }) => die)), new Set([null]))
+  for (let cpu = 0; cpu < 16; cpu++) {
+    tree[`${CPU}/cpu${cpu}/topology/die_id`] = '0\n'
+    tree[`${CPU}/cpu${cpu}/topology/die_cpus`] = 'ffff\n'
+  }
   assert.deepEqual(new Set(read(tree).cpus.map(({ die }) => die)), new Set([null]))
 })
 
@@ -171,4 +179,51 @@ test('this machine has at least the cpus that this thread may use', () => {
   const topology = readTopology()
   assert.ok(topology.cpus.length >= 1)
   assert.ok(allowedCpus(topology).length >= availableParallelism())
+})
+
+test('macOS counts cores of each kind, and cpus behind an L2', () => {
+  const counts = (level: number, logical: number, sharing: number): string =>
+    `hw.perflevel${level}.physicalcpu: ${logical}\nhw.perflevel${level}.logicalcpu: ${logical}\nhw.perflevel${level}.cpusperl2: ${sharing}\nhw.perflevel${level}.name: Any\n`
+  const { cpus, notes } = readDarwin(`hw.packages: 1\n${counts(0, 6, 3)}${counts(1, 4, 4)}`)!
+  assert.deepEqual(
+    cpus.map(({ l2, eff }) => [l2, eff]),
+    [...[0, 0, 0, 3, 3, 3].map((l2) => [l2, 1]), ...[6, 6, 6, 6].map((l2) => [l2, 0])],
+  )
+  assert.match(notes[0]!, /macOS does not say which cpu is which/)
+  const intel = readDarwin('hw.packages: 1\nhw.physicalcpu: 2\nhw.logicalcpu: 4\n')!
+  assert.deepEqual(
+    intel.cpus.map(({ core, smt, eff }) => [core, smt, eff]),
+    [
+      [0, 0, null],
+      [0, 1, null],
+      [2, 0, null],
+      [2, 1, null],
+    ],
+  )
+  for (const text of ['', 'hw.logicalcpu: 0', 'hw.logicalcpu: 99999', 'sysctl: unknown oid']) {
+    assert.equal(readDarwin(text), null, text)
+  }
+})
+
+test('a system that tells nothing has cpus, and says what is not known', () => {
+  const machine: Machine = {
+    system: 'win32',
+    files: () => null,
+    count: () => 3,
+    output: () => null,
+  }
+  const { cpus, notes, source } = readMachine(machine)
+  assert.deepEqual(
+    cpus.map(({ cpu, core, l3, allowed }) => [cpu, core, l3, allowed]),
+    [
+      [0, 0, null, true],
+      [1, 1, null, true],
+      [2, 2, null, true],
+    ],
+  )
+  assert.equal(source, 'win32, processor count only')
+  assert.deepEqual(notes, ['what cpus share is not known here: each counts as a core'])
+  // A Linux without sysfs, and a macOS whose sysctl cannot be run.
+  assert.equal(readMachine({ ...machine, system: 'linux' }).cpus.length, 3)
+  assert.equal(readMachine({ ...machine, system: 'darwin', count: () => 0 }).cpus.length, 1)
 })

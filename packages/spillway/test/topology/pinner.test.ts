@@ -107,6 +107,25 @@ test('a thread that replaces another one is what counts', async () => {
   assert.deepEqual(pinner.status()[0]!.observed, [0])
 })
 
+test('what becomes of a thread that was replaced meanwhile does not count', async () => {
+  let late = (_failure: string | null): void => {}
+  const pinner = new Pinner({
+    placement: placeWorkers(desktop, { workers: 1, strategy: 'linear' }),
+    affinity: {
+      backend: 'test',
+      bind: (thread) =>
+        thread === 100 ? new Promise((resolve) => (late = resolve)) : Promise.resolve(null),
+      bindNow: () => null,
+    },
+    files: null,
+  })
+  pinner.began(0, 100)
+  pinner.began(0, 101)
+  late('ESRCH')
+  await pinner.settled()
+  assert.deepEqual(texts(pinner), ['hard on cpu 0'])
+})
+
 test('nothing binds where workers are left to the system, or nothing can', () => {
   assert.equal(pinnerOn({ workers: 2, strategy: 'linear', pin: 'none' }).pinner.binds, false)
   assert.deepEqual(texts(pinnerOn({ workers: 1, strategy: 'none' }).pinner), [

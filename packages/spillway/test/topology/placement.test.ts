@@ -105,6 +105,16 @@ test('fast kinds come first: on one L3, and as the first group', () => {
   assert.deepEqual(cpus(slowFirst, { workers: 2, strategy: 'linear' }), [0, 1])
 })
 
+test('spread takes turns on what is wider first: L3 groups of two NUMA nodes each', () => {
+  const rows = Array.from({ length: 8 }, (_, cpu) => ({
+    cpu,
+    package: 0,
+    numa: cpu >> 1,
+    l3: cpu >> 2,
+  }))
+  assert.deepEqual(cpus(topologyFromTable(rows), { strategy: 'spread' }), [0, 4, 2, 6, 1, 5, 3, 7])
+})
+
 test('ccd-isolation takes the fast group while it has cores enough', () => {
   const group = (workers: number): number =>
     placeWorkers(unequal!, { workers, strategy: 'ccd-isolation' }).places[0]!.group!

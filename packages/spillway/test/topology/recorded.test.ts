@@ -1,14 +1,15 @@
 /** Real machines that were recorded. They are third-party data beside the repository, and these tests are skipped without them. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
-import { allowedCpus, formatCpuList, readTopology, topologyFromTable } from '../../src/topology.ts'
+import { test } from 'node:test'
+import { allowedCpus, formatCpuList, topologyFromTable } from '../../src/topology.ts'
 import type { Cpu } from '../../src/topology.ts'
+import { readLinux } from '../../src/topology/linux.ts'
 import { repository } from '../package/project.ts'
+import { filesOf } from './machines.ts'
 import { checkPlacement } from './properties.ts'
+import { readArchive } from './tar.ts'
 
 interface Truth {
   readonly name: string
@@ -31,9 +32,6 @@ const truths = existsSync(folder)
 if (truths.length === 0)
   test('recorded machines', { skip: 'there are none beside the repository' }, () => {})
 
-const unpacked = mkdtempSync(join(tmpdir(), 'spillway-recorded-'))
-after(() => rmSync(unpacked, { recursive: true, force: true }))
-
 /** Columns where the truth knows a cpu's group and the table has another, or none. Names of groups do not matter. */
 function differing(truth: readonly Cpu[], table: readonly Cpu[]): string[] {
   const columns = ['package', 'numa', 'die', 'l3', 'l2', 'cluster', 'core'] as const
@@ -55,8 +53,8 @@ function differing(truth: readonly Cpu[], table: readonly Cpu[]): string[] {
 for (const truth of truths) {
   if (truth.kind === 'sysfs') {
     test(`${truth.name} is read as independent tools read it`, () => {
-      execFileSync('tar', ['-xf', join(folder, truth.file), '-C', unpacked])
-      const topology = readTopology({ root: join(unpacked, truth.root) })
+      const tree = readArchive(join(folder, truth.file), truth.root)
+      const topology = readLinux(filesOf(tree), truth.name)!
       assert.deepEqual(
         topology.cpus.map(({ cpu }) => cpu),
         truth.cpus.map(({ cpu }) => cpu),

@@ -4,7 +4,9 @@
 //    library makes. Each is one file that repeats what it shares with the others: every file costs a booting thread a
 //    millisecond or two (docs/decisions/0006-start-up.md). All lie in one folder, so that the literal
 //    `new URL('./worker-entry.cjs', import.meta.url)` is right wherever it ends up.
-// 2. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
+// 2. What knows the machine (topology, and what describes and pins a system), in files of its own: what both parts need is in
+//    both, since sharing it would make every start load more files.
+// 3. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
 import { build, transform } from 'esbuild'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,14 +19,16 @@ const home = new URL('..', import.meta.url)
 const output = new URL('dist/free-variables.js', home)
 const licences = new URL('dist/free-variables.LICENSES.txt', home)
 
-/** Keeps what is loaded when needed, the analyser with its parser and the worker, in files of their own. */
+/** Keeps what is loaded when needed, such as the analyser with its parser, in files of their own. */
 const apart = {
   name: 'apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/(?:free-variables|worker)\.ts$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import'
-        ? { path: `./${basename(path, '.ts')}.js`, external: true }
-        : undefined,
+    onResolve(
+      { filter: /\/(?:free-variables|worker|describe|pinned-worker)\.ts$/ },
+      ({ kind, path }) =>
+        kind === 'dynamic-import'
+          ? { path: `./${basename(path, '.ts')}.js`, external: true }
+          : undefined,
     ),
 }
 
@@ -77,6 +81,17 @@ await build({
 })
 
 await build({ ...common, entryPoints: ['src/kernel.ts'] })
+
+await build({
+  ...common,
+  entryPoints: {
+    topology: 'src/topology.ts',
+    describe: 'src/observe/describe.ts',
+    'pinned-worker': 'src/host/pinned-worker.ts',
+  },
+  splitting: true,
+  chunkNames: 'machine-[hash]',
+})
 
 // Names stay: they are what a stack trace shows.
 const short = { ...common, minifyWhitespace: true, minifySyntax: true }

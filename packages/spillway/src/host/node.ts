@@ -125,23 +125,33 @@ function isAlive(worker: WorkerThreads.Worker): boolean {
 }
 
 function cores(): Cores {
-  const allowed = process.getBuiltinModule('node:os').availableParallelism()
-  const quota = process.platform === 'linux' ? linuxQuota() : null
+  const linux = process.platform === 'linux'
+  const { availableParallelism } = process.getBuiltinModule('node:os')
+  // Some versions of Node take the quota into account, rounded down: the mask says more then.
+  const allowed = Math.max(availableParallelism(), linux ? maskSize() : 0)
+  const quota = linux ? linuxQuota() : null
   // A quota of 1.5 cores feeds two workers three quarters of the time; rounding up wastes less than rounding down.
   const usable = quota === null ? allowed : Math.min(allowed, Math.max(1, Math.ceil(quota)))
   return { usable, allowed, quota }
 }
 
+function read(path: string): string {
+  try {
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Cpus in this thread's affinity mask, which has the cpuset in it; 0 if unknown. */
+function maskSize(): number {
+  const mask = /allowed:\s*(.+)/.exec(read('/proc/thread-self/status'))?.[1] ?? ''
+  const bits = mask.replace(/./g, (digit) => Number.parseInt(digit, 16).toString(2))
+  return bits.split('1').length - 1
+}
+
 /** The smallest cgroup CPU quota from this process's group up to the root, in cores; null for none. Reads v2 and v1. */
 function linuxQuota(): number | null {
-  const { readFileSync } = process.getBuiltinModule('node:fs')
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8').trim()
-    } catch {
-      return ''
-    }
-  }
   let smallest = Infinity
   for (const line of read('/proc/self/cgroup').split('\n')) {
     const [hierarchy, controllers, path] = line.split(':')

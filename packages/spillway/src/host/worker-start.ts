@@ -1,6 +1,7 @@
 /** Turns a thread into a worker when its starter says so. */
 import { markAsWorker } from '../kernels/registry.ts'
 import type { runWorker } from '../worker.ts'
+import type { InitMessage } from './host.ts'
 import type { Require } from './node-modules.ts'
 import { isNode, nodeWorkerPort } from './node-worker.ts'
 
@@ -26,13 +27,20 @@ export function listenForStart(
   markAsWorker()
   const early: unknown[] = []
   let receive = (message: unknown): void => void early.push(message)
-  port.listen((message) => {
-    if (message.type !== 'spillway:init') return receive(message)
+  const begin = (message: InitMessage): void => {
     void load().then(({ runWorker }) =>
       runWorker(message, port, (handler) => {
         receive = handler
         for (const waiting of early.splice(0)) handler(waiting)
       }),
     )
+  }
+  port.listen((message) => {
+    if (message.type !== 'spillway:init') return receive(message)
+    if (message.unpinned === undefined) return begin(message)
+    void import('./pinned-worker.ts').then(({ preparePinned }) => {
+      preparePinned(message.unpinned!, port)
+      begin(message)
+    })
   })
 }

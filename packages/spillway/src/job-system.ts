@@ -4,40 +4,30 @@ import { ShapeTable } from './binding/write.ts'
 import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
-import { Memory } from './heap/memory.ts'
 import { detectHost } from './host/detect.ts'
 import type { Host, KeepAlive } from './host/host.ts'
+import { prepareAnalyser } from './kernels/analyser.ts'
 import { globalNames } from './kernels/globals.ts'
 import { KernelTable } from './kernels/kernel-table.ts'
 import { isSpillwayWorker } from './kernels/registry.ts'
 import type { Counter } from './jobs/counter.ts'
 import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
 import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
-import type { JobKernel, LoopKernel, RangeKernel, ReduceKernel } from './kernels/types.ts'
+import type { JobKernel } from './kernels/types.ts'
 import { initialise, schedulerBytes } from './layout/layout.ts'
 import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
+import { LoopMethods } from './loops/loop-methods.ts'
 import { LoopSlots, starterSlots } from './loops/slots.ts'
-import { describeSystem } from './observe/describe.ts'
-import type { SystemDescription } from './observe/describe.ts'
+import type { SystemDescription, describeSystem } from './observe/describe.ts'
 import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
+import { observe } from './observe/observer.ts'
 import { readCloseOptions, readStartOptions } from './options.ts'
-import type {
-  CloseOptions,
-  LoopOptions,
-  Range,
-  ResolvedStart,
-  RunOptions,
-  StartOptions,
-} from './options.ts'
+import type { CloseOptions, ResolvedStart, RunOptions, StartOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
-
-/** Arguments after the kernel: the record may be left out for kernels that take none. */
-type Rest<A, O> = unknown extends A ? [args?: object, options?: O] : [args: A, options?: O]
-type Body<A> = (index: number, args: A) => void
-type RangeBody<A> = (start: number, end: number, args: A) => void
+import type { Plan } from './topology/plan.ts'
 
 export interface SystemEvents {
   /** A worker's thread ended. The pool starts another one unless that failed three times in a row. */
@@ -51,13 +41,12 @@ export interface SystemEvents {
 /** Workers that do not end by themselves are terminated after this long. */
 const CLOSE_MS = 5000
 
-export class JobSystem extends Memory {
+export class JobSystem extends LoopMethods {
   /** Workers of this system; the calling thread takes part in sync calls besides. */
   readonly workers: number
   readonly name: string
-  readonly #host: Host
   readonly #pool: WorkerPool
-  readonly #engine: LoopEngine
+  protected readonly engine: LoopEngine
   readonly #kernels: KernelTable
   readonly #loopCalls: LoopCalls
   readonly #jobsSetup: StarterSetup
@@ -66,8 +55,9 @@ export class JobSystem extends Memory {
   /** Made when the program uses its first job. */
   #jobs: StarterJobs | null = null
   readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
-  readonly #mayBlock: boolean
+  protected readonly mayBlock: boolean
   readonly #keepAlive: KeepAlive
+  #describe: typeof describeSystem | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | null = null
 
@@ -96,16 +86,19 @@ export class JobSystem extends Memory {
   }
 
   static async #start(options: ResolvedStart, host: Host): Promise<JobSystem> {
-    const system = new JobSystem(options, host)
+    const { loading, plan } = await observe(options)
+    const system = new JobSystem(options, host, plan)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      // The parser and the jobs are large: they load while the workers boot.
-      const [analyser, { StarterJobs }] = await Promise.all([
-        import('./kernels/free-variables.ts'),
+      // The jobs are large: they load while the workers boot.
+      const [analyser, { describeSystem }, { StarterJobs }] = await Promise.all([
+        prepareAnalyser(host),
+        loading,
         import('./jobs/starter.ts'),
         system.#pool.start(),
       ])
+      system.#describe = describeSystem
       system.#makeJobs = () => new StarterJobs(system.#jobsSetup)
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       system.#kernels.analyseWith(analyser, globals)
@@ -115,9 +108,10 @@ export class JobSystem extends Memory {
     return system
   }
 
-  private constructor(options: ResolvedStart, host: Host) {
+  private constructor(options: ResolvedStart, host: Host, plan: Plan | null) {
     const cores = host.cores()
-    const workers = options.workers === 'auto' ? cores.usable : options.workers
+    const auto = plan?.workers ?? cores.usable
+    const workers = options.workers === 'auto' ? auto : options.workers
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
@@ -128,11 +122,10 @@ export class JobSystem extends Memory {
     super(heap)
     this.workers = workers
     this.name = options.name
-    this.#host = host
-    this.#mayBlock = host.canBlock()
+    this.mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
-    const table = new BufferTable(heap.memory, (id, buffer) => this.#pool.announce(id, buffer))
+    const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
     this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
@@ -145,11 +138,12 @@ export class JobSystem extends Memory {
       name: options.name,
       factory: options.worker,
       foreign: table.foreign,
+      plan,
       lost: (worker, cause, replaced) => this.#workerLost(worker, cause, replaced),
       wantAsync: () => this.#pool.startAsync(),
     })
     const syncWorkers = Math.min(workers, cores.usable - 1)
-    this.#engine = new LoopEngine({
+    this.engine = new LoopEngine({
       host,
       heap,
       slots: new LoopSlots(heap, table, starterSlots(workers)),
@@ -159,7 +153,7 @@ export class JobSystem extends Memory {
       keepAlive: this.#keepAlive,
       probe: () => this.#pool.probe(),
     })
-    this.#loopCalls = new LoopCalls(this.#engine, this.#kernels, workers)
+    this.#loopCalls = new LoopCalls(this.engine, this.#kernels, workers)
     this.#jobsSetup = {
       host,
       heap,
@@ -179,205 +173,8 @@ export class JobSystem extends Memory {
     }
   }
 
-  /**
-   * Runs a kernel for every index of a range and resolves when all have run. The calling thread does not take part, unless the loop
-   * is too small to share.
-   *
-   * @throws TypeError or RangeError, at once, on a wrong argument. Rejects with the error of the lowest failing index, the signal's
-   * reason, a TimeoutError, or a WorkerLostError; chunks that were running have ended by then.
-   */
-  parallelFor<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<void>
-  parallelFor<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelFor(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelFor(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): Promise<void> {
-    return this.#engine.runAsync(this.#calls.loop(range, kernel, args, options)) as Promise<void>
-  }
-
-  /** `parallelFor` that blocks until the loop has ended; the calling thread takes part. Throws where a thread may not block. */
-  parallelForSync<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): void
-  parallelForSync<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): void
-  parallelForSync(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): void
-  parallelForSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
-    this.#checkMayBlock('parallelForSync', 'parallelFor')
-    this.#engine.runSync(this.#calls.loop(range, kernel, args, options))
-  }
-
-  /** `parallelFor` in a few chunks per worker: 2, 4, 8 or 16 by `hint`, 4 (`'light'`) by default. */
-  parallelForAuto<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<void>
-  parallelForAuto<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForAuto(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForAuto(
-    range: Range,
-    kernel: unknown,
-    args?: unknown,
-    options?: LoopOptions,
-  ): Promise<void> {
-    return this.#engine.runAsync(
-      this.#calls.loop(range, kernel, args, options, true),
-    ) as Promise<void>
-  }
-
-  /** `parallelForAuto` that blocks; the calling thread takes part. */
-  parallelForAutoSync<A>(
-    range: Range,
-    kernel: LoopKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): void
-  parallelForAutoSync<A extends object>(
-    range: Range,
-    body: Body<A>,
-    args: A,
-    options?: LoopOptions,
-  ): void
-  parallelForAutoSync(
-    range: Range,
-    body: (index: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): void
-  parallelForAutoSync(range: Range, kernel: unknown, args?: unknown, options?: LoopOptions): void {
-    this.#checkMayBlock('parallelForAutoSync', 'parallelForAuto')
-    this.#engine.runSync(this.#calls.loop(range, kernel, args, options, true))
-  }
-
-  /**
-   * Calls a range kernel, or a plain `(start, end, args)` function, once for every chunk of exactly `size` indexes; the last chunk may
-   * be shorter. Chunk k covers `start + k * size` up to the next.
-   */
-  parallelForChunks<A>(
-    range: Range,
-    size: number,
-    kernel: RangeKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<void>
-  parallelForChunks<A extends object>(
-    range: Range,
-    size: number,
-    body: RangeBody<A>,
-    args: A,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForChunks(
-    range: Range,
-    size: number,
-    body: (start: number, end: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): Promise<void>
-  parallelForChunks(
-    range: Range,
-    size: number,
-    kernel: unknown,
-    args?: unknown,
-    options?: LoopOptions,
-  ): Promise<void> {
-    return this.#engine.runAsync(
-      this.#calls.chunks(range, size, kernel, args, options),
-    ) as Promise<void>
-  }
-
-  /** `parallelForChunks` that blocks; the calling thread takes part. */
-  parallelForChunksSync<A>(
-    range: Range,
-    size: number,
-    kernel: RangeKernel<A>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): void
-  parallelForChunksSync<A extends object>(
-    range: Range,
-    size: number,
-    body: RangeBody<A>,
-    args: A,
-    options?: LoopOptions,
-  ): void
-  parallelForChunksSync(
-    range: Range,
-    size: number,
-    body: (start: number, end: number) => void,
-    args?: undefined,
-    options?: LoopOptions,
-  ): void
-  parallelForChunksSync(
-    range: Range,
-    size: number,
-    kernel: unknown,
-    args?: unknown,
-    options?: LoopOptions,
-  ): void {
-    this.#checkMayBlock('parallelForChunksSync', 'parallelForChunks')
-    this.#engine.runSync(this.#calls.chunks(range, size, kernel, args, options))
-  }
-
-  /**
-   * Folds every chunk of a range into an accumulator of its own and combines these in chunk order. Chunks depend on the range, grain,
-   * hint and align only, so the result is the same to the last bit on any number of workers, sync or async.
-   *
-   * An empty range gives the identity. Numbers cross through shared memory; other accumulators are encoded, one copy per chunk.
-   */
-  parallelReduce<A, R>(
-    range: Range,
-    kernel: ReduceKernel<A, R>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): Promise<R> {
-    return this.#engine.runAsync(
-      this.#calls.reduction(range, kernel, rest[0], rest[1]),
-    ) as Promise<R>
-  }
-
-  /** `parallelReduce` that blocks; the calling thread takes part. */
-  parallelReduceSync<A, R>(
-    range: Range,
-    kernel: ReduceKernel<A, R>,
-    ...rest: Rest<NoInfer<A>, LoopOptions>
-  ): R {
-    this.#checkMayBlock('parallelReduceSync', 'parallelReduce')
-    return this.#engine.runSync(this.#calls.reduction(range, kernel, rest[0], rest[1])) as R
-  }
-
   /** Checks a loop's call. Throws before anything has run. */
-  get #calls(): LoopCalls {
+  protected get calls(): LoopCalls {
     if (this.#state !== 'open') throw closedError(`JobSystem "${this.name}"`)
     return this.#loopCalls
   }
@@ -405,7 +202,7 @@ export class JobSystem extends Memory {
   run<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): JobHandle<R>
   run<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): JobHandle<R>
   run(kernel: unknown, args?: unknown, options?: RunOptions): JobHandle<never> {
-    return this.#openJobs.run(kernel, args, options) as unknown as JobHandle<never>
+    return this.#openJobs.orders.run(kernel, args, options) as unknown as JobHandle<never>
   }
 
   /** `run` that blocks until the job has ended, and returns its result; the calling thread takes part. Plain and generator jobs. */
@@ -414,7 +211,7 @@ export class JobSystem extends Memory {
   runSync<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): R
   runSync<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): R
   runSync(kernel: unknown, args?: unknown, options?: RunOptions): unknown {
-    this.#checkMayBlock('runSync', 'run')
+    this.checkMayBlock('runSync', 'run')
     return this.#openJobs.runSync(kernel, args, options)
   }
 
@@ -433,7 +230,7 @@ export class JobSystem extends Memory {
     options?: RunOptions,
   ): JobHandle<R[]>
   runMany(kernel: unknown, list: unknown, options?: RunOptions): JobHandle<never> {
-    return this.#openJobs.runMany(kernel, list, options) as unknown as JobHandle<never>
+    return this.#openJobs.orders.runMany(kernel, list, options) as unknown as JobHandle<never>
   }
 
   /** A counter in shared memory, `value` to begin with, that jobs change and wait for; an argument of any kernel. */
@@ -446,14 +243,6 @@ export class JobSystem extends Memory {
     return (this.#jobs ??= this.#makeJobs!())
   }
 
-  #checkMayBlock(sync: string, async: string): void {
-    if (this.#mayBlock) return
-    throw plainError(
-      'ERR_WOULD_BLOCK',
-      `${sync} would block this thread, which the runtime forbids (a page's main thread may not wait); await ${async} instead, or call it in a worker`,
-    )
-  }
-
   /** Registers a listener and returns a function that removes it. */
   on<K extends keyof SystemEvents>(
     event: K,
@@ -462,20 +251,14 @@ export class JobSystem extends Memory {
     return this.#events.on(event, listener)
   }
 
-  /** What this system is: runtime, cores, workers, heap. A plain record; `String()` of it is a text for people. */
+  /** What this system is: runtime, cores, machine, workers and where they run, heap. A plain record; `String()` of it is a text for people. */
   describe(): SystemDescription {
-    return describeSystem({
-      name: this.name,
-      host: this.#host,
-      workers: this.workers,
-      living: this.#pool.living,
-      heap: this.heap,
-    })
+    return this.#describe!(this.#pool)
   }
 
   /** Counters since the start: calls that ran inline and shared, and what each worker did. Cheap; values may be a moment old. */
   metrics(): Metrics {
-    return readMetrics(this.heap.views.words, this.workers, this.#engine.stats)
+    return readMetrics(this.heap.views.words, this.workers, this.engine.stats)
   }
 
   /**
@@ -492,20 +275,21 @@ export class JobSystem extends Memory {
     this.#keepAlive.hold()
     const closed = closedError(`JobSystem "${this.name}"`)
     if (!drain) {
-      this.#engine.cancelAll(closed)
+      this.engine.cancelAll(closed)
       this.#jobs?.cancelAll(closed)
     }
     // Draining takes as long as the loops do, unless the caller set a limit; cancelled loops end with their running chunks.
     const limit = timeout ?? (drain ? Infinity : CLOSE_MS)
     const drained = await Promise.all([
-      this.#engine.drained(limit),
+      this.engine.drained(limit),
       this.#jobs?.drained(limit) ?? true,
     ])
     if (drained.includes(false)) {
       await this.#pool.terminate()
-      this.#engine.abandonAll(closed)
+      this.engine.abandonAll(closed)
       this.#jobs?.abandonAll(closed)
     }
+    this.#jobs?.end(closed)
     await this.#pool.close(Math.min(limit, CLOSE_MS))
     this.#state = 'closed'
     this.endMemory()
@@ -518,9 +302,9 @@ export class JobSystem extends Memory {
 
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
-    this.#engine.workerLost(worker, cause)
-    this.#jobs?.workerLost(worker, cause)
-    if (!replaced && this.#pool.isGivenUp) this.#engine.giveUp(error)
+    this.engine.workerLost(worker, cause)
+    this.#jobs?.workerLost(worker, cause, replaced)
+    if (!replaced && this.#pool.isGivenUp) this.engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }
 

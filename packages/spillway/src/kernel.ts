@@ -62,7 +62,7 @@ export function kernels<K extends Record<string, AnyKernel>>(
     return [key, { ...kernel, ...direct, name: prefix + key, url } as AnyKernel] as const
   })
   for (const [, kernel] of named) register(kernel)
-  listenForStart()
+  listenForStart(() => import('./worker.ts'))
   return Object.fromEntries(named) as K
 }
 
@@ -132,7 +132,7 @@ export function reduce<A, R>(reduction: Reduction<A, R>): ReduceKernel<A, R> {
 export function job<A, R>(body: (ctx: JobContext, args: A) => Fiber<R>): JobKernel<A, R>
 export function job<A, R>(body: (ctx: JobContext, args: A) => Promise<R>): JobKernel<A, R>
 export function job<A, R>(body: (ctx: JobContext, args: A) => R): JobKernel<A, R>
-export function job<A>(body: (ctx: JobContext, args: A) => unknown): JobKernel<A, unknown> {
+export function job<A>(body: (ctx: JobContext, args: A) => unknown): JobKernel<A> {
   if (typeof body !== 'function') {
     throw typeError('ERR_KERNEL', `job(): body must be a function; got ${show(body)}`)
   }

@@ -78,7 +78,7 @@ export async function runWorker(
   let worker: Worker
   try {
     checkVersion(init)
-    for (const url of init.modules) await import(/* @vite-ignore */ url)
+    await port.load(init.modules)
     worker = new Worker(init, port)
   } catch (error) {
     port.post({ type: 'spillway:failed', error: describe(error) })
@@ -205,7 +205,7 @@ class Worker implements ThreadContext {
   }
 
   async #loadJobs(): Promise<void> {
-    const { makeWorkerJobs } = await import('./jobs/worker-jobs.ts')
+    const { collectReplies, makeWorkerJobs } = await import('./jobs/worker-jobs.ts')
     const isEventLoop = this.worker > this.workers
     this.jobs = makeWorkerJobs({
       context: this,
@@ -222,7 +222,7 @@ class Worker implements ThreadContext {
       },
       wantAsyncWorker: () => this.#port.post({ type: 'spillway:async' }),
       yieldToEvents: () => this.#port.yieldToEvents(),
-      ...(isEventLoop && { listen: () => {} }),
+      ...(isEventLoop && { listen: () => {}, collect: () => collectReplies(this.jobs!) }),
     })
   }
 

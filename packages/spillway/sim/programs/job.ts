@@ -97,6 +97,14 @@ class JobThread implements ThreadContext, JobHooks {
     return false
   }
 
+  runPrivate(): boolean {
+    return false
+  }
+
+  hasPrivate(): boolean {
+    return false
+  }
+
   readonly accept = (job: number): boolean => {
     if (this.nested === 0) return true
     if (this.words[jobAt(this.area, job) + J_KERNEL] !== NEEDS_EVENT_LOOP) return true

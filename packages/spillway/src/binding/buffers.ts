@@ -3,7 +3,7 @@
  * posted to every worker then. A worker that meets a number it does not know yet fetches it through its event loop.
  */
 import { typeError } from '../errors.ts'
-import type { HeapViews, WasmMemory } from '../heap/views.ts'
+import type { HeapViews } from '../heap/views.ts'
 
 /** Numbers of buffers, as one thread knows them. */
 export interface BufferIds {
@@ -13,11 +13,11 @@ export interface BufferIds {
 
 export class BufferTable implements BufferIds {
   readonly #ids = new WeakMap<SharedArrayBuffer, number>()
-  readonly #heap: WasmMemory
+  readonly #heap: HeapViews
   readonly #announce: (id: number, buffer: SharedArrayBuffer) => void
   readonly foreign: SharedArrayBuffer[] = []
 
-  constructor(heap: WasmMemory, announce: (id: number, buffer: SharedArrayBuffer) => void) {
+  constructor(heap: HeapViews, announce: (id: number, buffer: SharedArrayBuffer) => void) {
     this.#heap = heap
     this.#announce = announce
     this.noteHeapBuffer()
@@ -25,12 +25,14 @@ export class BufferTable implements BufferIds {
 
   /** A grown memory shows itself through a new buffer object; views on the old ones stay valid and stay ours. */
   noteHeapBuffer(): void {
-    this.#ids.set(this.#heap.buffer as unknown as SharedArrayBuffer, 0)
+    this.#ids.set(this.#heap.memory.buffer as unknown as SharedArrayBuffer, 0)
   }
 
   idOf(buffer: SharedArrayBuffer): number {
     const known = this.#ids.get(buffer)
     if (known !== undefined) return known
+    // The heap has grown for a job: its scratch memory, say.
+    if (this.#heap.isHeap(buffer)) return 0
     const id = this.foreign.length + 1
     this.foreign.push(buffer)
     this.#ids.set(buffer, id)

@@ -110,6 +110,14 @@ export class ArgumentChecker {
   }
 }
 
+/** Arguments as they are now: what the caller does to its record later must not reach a job that has not begun. */
+export function copyArguments(args: unknown): unknown {
+  if (typeof args !== 'object' || args === null) return args
+  const copy: Record<string, unknown> = { ...args }
+  for (const key in copy) if (isRecord(copy[key])) copy[key] = copyArguments(copy[key])
+  return copy
+}
+
 /** What a loop slot's argument area holds now, so that repeated views are not written again. */
 export class WrittenArguments {
   shape: Shape | null = null
@@ -160,11 +168,21 @@ function writeNodes(
     } else {
       written.views[node.leaf] = undefined
       if (tag === TAG_BIGINT) writeBits(views.words, at + A_VALUE, value as bigint)
-      else if (tag === TAG_COUNTER) views.doubles[(at + A_VALUE) / 2] = (value as Counter).word
-      else views.doubles[(at + A_VALUE) / 2] = Number(value)
+      else if (tag === TAG_COUNTER) {
+        views.doubles[(at + A_VALUE) / 2] = wordOf(views, node.path, value as Counter)
+      } else views.doubles[(at + A_VALUE) / 2] = Number(value)
     }
     views.words[at + A_TAG] = tag
   }
+}
+
+/** Where a counter lies. Throws TypeError for one of another system, which would be a word of something else here. */
+function wordOf(views: HeapViews, path: string, counter: Counter): number {
+  if (counter.isIn(views.memory)) return counter.word
+  throw typeError(
+    'ERR_ARGUMENT',
+    `args${path} is a counter of another JobSystem; make it with jobs.counter(n) of the one that runs the kernel`,
+  )
 }
 
 function writeView(views: HeapViews, buffers: BufferIds, at: number, value: TypedArray): void {

@@ -45,6 +45,10 @@ export interface JobHooks {
   resume(inbox: boolean): boolean
   /** Goes on with a fiber that gave others a turn. False if there is none. */
   resumeYielded(): boolean
+  /** Runs the newest of the jobs that this thread has spawned and not published. False if there is none. */
+  runPrivate(level: number): boolean
+  /** True if `runPrivate` would find a job of any priority. */
+  hasPrivate(): boolean
   /** True if `resume` or `resumeYielded` would find a fiber. */
   hasReady(): boolean
   /** True if this thread could run the job now. Called before the job is taken. */
@@ -116,7 +120,8 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
       context.refused = false
       if (step(context) === RAN) {
         idleSince = -1
-        if (end !== Infinity && context.now() >= end) return
+        // A look at the clock costs as much as a small job.
+        if (end !== Infinity && context.turn === 0 && context.now() >= end) return
         continue
       }
       const time = context.now()
@@ -158,9 +163,10 @@ export function step(context: ThreadContext): number {
   if (urgent && jobs.resumeYielded()) return RAN
   if (jobs.resume(urgent)) return RAN
   for (let level = HIGH; level < LEVELS; level++) {
+    if (jobs.runPrivate(level)) return RAN
     const job = popOwn(context, jobs.area, level)
     if (job !== NONE) return jobs.run(job, false) ? RAN : NEEDS
-    if (level === HIGH && !urgent && mayHaveOwn(context, jobs.area)) continue
+    if (level === HIGH && !urgent && (jobs.hasPrivate() || mayHaveOwn(context, jobs.area))) continue
     const found = takeFromOthers(context, jobs, level)
     if (found !== IDLE) return found
   }
@@ -204,9 +210,9 @@ function stealJob(context: ThreadContext, jobs: JobHooks, level: number): number
   const { threads, capacity } = area
   const self = threadAt(area, worker)
   let lost = false
-  for (let step = 0; step < threads; step++) {
+  for (let turn = 0; turn < threads; turn++) {
     const victim =
-      step < threads - workers ? workers + step : (worker + step) % Math.max(1, workers)
+      turn < threads - workers ? workers + turn : (worker + turn) % Math.max(1, workers)
     if (victim === worker) continue
     const job = steal(words, threadAt(area, victim), level, capacity, self, jobs.accept)
     if (job === LOST) lost = true

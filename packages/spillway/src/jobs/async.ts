@@ -6,6 +6,16 @@ import { complete } from './endings.ts'
 import { Handle } from './handle.ts'
 import type { JobThread } from './thread.ts'
 
+/** Waits for a child. Rejects with its error if nobody asked for it; somebody may have asked and not waited, as in a race. */
+async function endOf(child: Handle): Promise<void> {
+  const seen = child.observed
+  try {
+    await child.promise()
+  } catch (error) {
+    if (!seen && child.cancelReason === null) throw error
+  }
+}
+
 /** Begins an async job; its end arrives by the event loop. */
 export function startAsync(
   thread: JobThread,
@@ -20,9 +30,11 @@ export function startAsync(
   thread.hold()
   const run = async (): Promise<unknown> => {
     const value = await runnable.body(ctx, args)
-    for (const child of ctx.held) {
-      if (child instanceof Handle && !child.observed) await child.promise()
+    for (const loop of ctx.loops) {
+      await loop.promise()
+      if (!loop.seen) loop.result()
     }
+    for (const child of ctx.held) if (child instanceof Handle) await endOf(child)
     return value
   }
   const end = (failed: boolean, outcome: unknown): void => {
@@ -38,6 +50,7 @@ export function startAsync(
       const children = ctx.held.filter((item) => item instanceof Handle)
       for (const child of children) thread.cancel(child)
       await Promise.allSettled(children.map((child) => child.promise()))
+      for (const loop of ctx.loops) await loop.promise()
       end(true, error)
     },
   )

@@ -2,12 +2,14 @@
 import { CancelledError } from '../errors.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import { J_KERNEL, JOB_BATCH, jobAt } from '../layout/jobs.ts'
+import { cancelChildren, helpUntil } from './helping.ts'
 import { isCancelled } from './cancel.ts'
 import type { JobContextImpl } from './context.ts'
 import { complete } from './endings.ts'
 import { startFiber } from './fibers.ts'
 import { Handle } from './handle.ts'
 import { copyResult } from './result.ts'
+import { spawnById } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import { HandleTarget, WaitRequest } from './waiting.ts'
 
@@ -22,9 +24,7 @@ export function beginBatch(
 ): void {
   const kernel = thread.words[jobAt(thread.area, job) + J_KERNEL]
   if (runnable.flavor === 'generator') {
-    startFiber(thread, job, runnable.name, level, (ctx) =>
-      spawnEach(ctx, kernel, runnable, start, end),
-    )
+    startFiber(thread, job, runnable, level, (ctx) => spawnEach(ctx, kernel, runnable, start, end))
     return
   }
   const ctx = thread.acquire(job, runnable.name, level, 'plain')
@@ -37,7 +37,7 @@ export function beginBatch(
   } catch (error) {
     failed = true
     outcome = error
-    thread.cancelChildren(ctx, 0)
+    cancelChildren(ctx, 0)
   }
   thread.current = outer
   thread.release(ctx)
@@ -76,7 +76,7 @@ function runEach(
   }
   // The lower half was split off last: of several failures the lowest index is reported.
   for (const half of halves.toReversed()) {
-    thread.helpUntil(half.handle)
+    helpUntil(thread, half.handle)
     const values = half.handle.value as unknown[] | undefined
     if (values === undefined) continue
     hasResults = true
@@ -101,7 +101,7 @@ function split(
   records.writeBatch(job, start, end)
   const handle = new Handle(thread, ctx.name, job, ctx)
   handles[records.indexOf(job)] = handle
-  ctx.holds = ctx.held.push(handle)
+  ctx.hold(handle)
   thread.publish(job, ctx.level)
   return handle
 }
@@ -116,7 +116,7 @@ function* spawnEach(
 ): Generator<unknown, unknown, unknown> {
   const handles: Handle[] = []
   for (let index = start; index < end; index++) {
-    handles.push(ctx.thread.spawnById(ctx, kernel, runnable, index))
+    handles.push(spawnById(ctx, kernel, runnable, index))
   }
   const targets = handles.map((handle) => new HandleTarget(handle))
   const values = (yield* new WaitRequest(ctx, targets, false)) as unknown[]

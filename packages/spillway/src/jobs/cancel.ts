@@ -6,11 +6,14 @@ import { add, load, store, sub } from '../core/atomics.ts'
 import { drain } from '../core/counter.ts'
 import { H_CANCELS } from '../layout/layout.ts'
 import {
+  FREE,
   J_CANCELLED,
+  J_FLAGS,
   J_PARENT,
   J_STATE,
   J_WAITING_ON,
   J_WAKE,
+  JOB_DETACHED,
   SUSPENDED,
   jobAt,
 } from '../layout/jobs.ts'
@@ -34,12 +37,14 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
   const { words, area } = thread
   handle.cancelReason = { reason }
   add(words, H_CANCELS, 1)
-  if (handle.onCancel !== null) {
-    handle.onCancel(reason)
+  const instead = handle.outside?.cancel
+  if (instead !== undefined && instead !== null) {
+    instead(reason)
     return
   }
   if (handle.job === 0) {
-    handle.settle(true, undefined)
+    // Not begun, or a fiber between turns, which its parent cancels only to end itself: it sees the parent's flag.
+    if (!handle.begun) handle.settle(true, undefined)
     return
   }
   store(words, jobAt(area, handle.job) + J_CANCELLED, 1)
@@ -48,6 +53,24 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
     const at = jobAt(area, job)
     if (load(words, at + J_STATE) !== SUSPENDED) continue
     if (isCancelled(thread, job)) wake(thread, job)
+  }
+}
+
+/** Asks every detached job to end early. The flag stays up: the system is about to end. */
+export function cancelDetached(thread: JobThread): void {
+  const { words, area } = thread
+  add(words, H_CANCELS, 1)
+  const jobs = Array.from({ length: area.threads * area.capacity }, (_, index) => index + 1)
+  for (const job of jobs) {
+    const at = jobAt(area, job)
+    if (load(words, at + J_STATE) !== FREE && (words[at + J_FLAGS] & JOB_DETACHED) !== 0) {
+      store(words, at + J_CANCELLED, 1)
+    }
+  }
+  for (const job of jobs) {
+    if (load(words, jobAt(area, job) + J_STATE) === SUSPENDED && isCancelled(thread, job)) {
+      wake(thread, job)
+    }
   }
 }
 
@@ -62,7 +85,7 @@ export function wakeIfCancelled(thread: JobThread, job: number): void {
 }
 
 /** Resumes a job that may wait for a counter. If it waits for something else by now, it looks once too often. */
-function wake(thread: JobThread, job: number): void {
+export function wake(thread: JobThread, job: number): void {
   const { words, area } = thread
   const counter = words[jobAt(area, job) + J_WAITING_ON]
   if (counter <= 0) return

@@ -4,6 +4,7 @@ import { CancelledError, plainError, show, typeError } from '../errors.ts'
 import type { AnyKernel, JobFlavor, JobKernel } from '../kernels/types.ts'
 import { NORMAL } from '../layout/jobs.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
+import { cancelChildren, finishHeld, helpUntil, stepOnce } from './helping.ts'
 import { checkCount, Counter } from './counter.ts'
 import { Handle } from './handle.ts'
 import type { LoopTarget } from './nested-loops.ts'
@@ -11,13 +12,16 @@ import { checkResult } from './result.ts'
 import { isCancelled } from './cancel.ts'
 import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
 import type { ScratchMark, Segment } from './scratch.ts'
+import { spawn, spawnDetached } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
-import { CounterTarget, HandleTarget, Over, WaitRequest } from './waiting.ts'
+import { CounterTarget, HandleTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
 import type { Target } from './waiting.ts'
 
 /** Children kept before those that ended well are dropped. */
 const CHILDREN_KEPT = 256
+/** Nested loops kept before those whose end was seen are dropped. */
+const LOOPS_KEPT = 4
 const OVER = new Over(undefined)
 const LEVEL_NAMES: readonly Priority[] = ['high', 'normal', 'low']
 
@@ -29,7 +33,7 @@ export class JobContextImpl implements JobContext {
   /** Words whose equality says that the deque of this priority has nothing to steal. */
   bottomAt = 0
   topAt = 0
-  /** Length of `held`. */
+  /** How many things it has come to hold: those in `held`, and those dropped from it. */
   holds = 0
   /** The first fork that was not published. */
   oldest = this.fork
@@ -46,6 +50,8 @@ export class JobContextImpl implements JobContext {
   #prune = CHILDREN_KEPT
   readonly segments: Segment[] = []
   readonly blocks: number[] = []
+  /** Nested loops of a job that suspends, which it may not have waited for yet. */
+  loops: LoopTarget[] = []
 
   constructor(thread: JobThread) {
     this.thread = thread
@@ -61,7 +67,9 @@ export class JobContextImpl implements JobContext {
   }
 
   get aborted(): boolean {
-    return isCancelled(this.thread, this.job)
+    const { thread } = this
+    thread.expire?.()
+    return isCancelled(thread, this.job)
   }
 
   get priority(): Priority {
@@ -70,10 +78,22 @@ export class JobContextImpl implements JobContext {
 
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
-    const handle = this.thread.spawn(this, kernel, args, options)
-    this.holds = this.held.push(handle)
-    if (this.holds > this.#prune) this.#dropEnded()
+    const handle = spawn(this, kernel, args, options)
+    this.hold(handle)
+    if (this.held.length > this.#prune) this.#dropEnded()
     return handle as unknown as JobHandle<never>
+  }
+
+  hold(handle: Handle): void {
+    handle.place = this.holds++
+    this.held.push(handle)
+  }
+
+  /** Index in `held` of the first thing held since there were `holds` of them. */
+  heldSince(holds: number): number {
+    let index = this.held.length
+    while (index > 0 && this.held[index - 1].place >= holds) index--
+    return index
   }
 
   /** Children that ended well need no looking after: a job may spawn millions. */
@@ -81,17 +101,16 @@ export class JobContextImpl implements JobContext {
     const { held } = this
     let kept = 0
     for (const item of held) {
-      if (item instanceof Handle && (item.observed || (item.isOver() && !item.failed))) continue
+      if (item instanceof Handle && (item.observed || (item.settled && !item.failed))) continue
       held[kept++] = item
     }
     held.length = kept
-    this.holds = kept
     this.#prune = Math.max(CHILDREN_KEPT, 2 * kept)
   }
 
   spawnDetached(kernel: unknown, args?: unknown, options?: SpawnOptions): void {
     this.#refuseAborted()
-    this.thread.spawnDetached(this, kernel, args, options)
+    spawnDetached(this, kernel, args, options)
   }
 
   #refuseAborted(): void {
@@ -105,8 +124,8 @@ export class JobContextImpl implements JobContext {
 
   waitFor(targets: readonly Target[], single: boolean): Waiting<never> {
     if (this.flavor !== 'plain') return new WaitRequest(this, targets, single)
-    for (const target of targets) this.thread.helpUntil(target)
-    const values = targets.map((target) => target.result())
+    for (const target of targets) helpUntil(this.thread, target)
+    const values = resultsOf(targets)
     if (this.aborted) throw new CancelledError(this.name)
     return new Over(single ? values[0] : values) as Waiting<unknown> as Waiting<never>
   }
@@ -162,7 +181,7 @@ export class JobContextImpl implements JobContext {
       left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
       if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
     } catch (error) {
-      throw dropFork(this, fork, error)
+      throw dropFork(this, fork, holds, error)
     }
     this.fork = fork
     let right: unknown
@@ -177,7 +196,7 @@ export class JobContextImpl implements JobContext {
 
   /** What belongs to the end of a job, for one side of a join: whoever runs it, its result must be able to cross threads. */
   endBranch(name: string, value: unknown, holds: number): void {
-    if (this.holds > holds) this.thread.finishHeld(this, holds)
+    if (this.holds > holds) finishHeld(this, holds)
     checkResult(name, value)
   }
 
@@ -189,7 +208,7 @@ export class JobContextImpl implements JobContext {
 
   yieldNow(): Waiting<void> {
     if (this.flavor !== 'plain') return new WaitRequest(this, [], false, true) as Waiting<never>
-    this.thread.stepOnce()
+    stepOnce(this.thread)
     return OVER
   }
 
@@ -200,15 +219,15 @@ export class JobContextImpl implements JobContext {
         `ctx.scope blocks until its jobs have ended; job "${this.name}" is no plain function: wait for the handles instead`,
       )
     }
-    const first = this.held.length
+    const first = this.holds
     let value: T
     try {
       value = body()
     } catch (error) {
-      this.thread.cancelChildren(this, first)
+      cancelChildren(this, first)
       throw error
     }
-    this.thread.finishHeld(this, first)
+    finishHeld(this, first)
     return value
   }
 
@@ -219,7 +238,7 @@ export class JobContextImpl implements JobContext {
     },
     length: number,
   ): T {
-    this.holds = this.held.push(this.thread.scratch.mark(this.segments))
+    this.held.push(this.thread.scratch.mark(this.segments, this.holds++))
     return this.thread.scratch.take(this.segments, type, length)
   }
 
@@ -248,6 +267,10 @@ export class JobContextImpl implements JobContext {
   }
 
   #loop(target: LoopTarget): Waiting<never> {
+    if (this.flavor !== 'plain') {
+      if (this.loops.length > LOOPS_KEPT) this.loops = this.loops.filter(({ seen }) => !seen)
+      this.loops.push(target)
+    }
     return this.waitFor([target], true)
   }
 
@@ -275,7 +298,7 @@ export class JobContextImpl implements JobContext {
       )
     }
     const target = this.thread.loops.start(this, form, call)
-    this.thread.helpUntil(target)
+    helpUntil(this.thread, target)
     return target.result() as never
   }
 }

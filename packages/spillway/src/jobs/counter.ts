@@ -4,6 +4,8 @@ import type { Waiting } from './types.ts'
 
 /** What a thread offers to its counters. */
 export interface CounterThread {
+  /** The memory that its counters lie in. */
+  readonly memory: object
   /** Adds `by`; returns the new value, or a negative number, with nothing changed, if that would be below 0. */
   changeCounter(word: number, by: number): number
   readCounter(word: number): number
@@ -24,6 +26,11 @@ export class Counter {
   constructor(thread: CounterThread, word: number) {
     this.#thread = thread
     this.word = word
+  }
+
+  /** True if it lies in this memory. */
+  isIn(memory: object): boolean {
+    return this.#thread.memory === memory
   }
 
   /** The value now; another thread may change it at any time. Any thread. */

@@ -15,23 +15,36 @@ import {
   jobAt,
 } from '../layout/jobs.ts'
 import type { HeapViews } from '../heap/views.ts'
-import { wakeIfCancelled } from './cancel.ts'
+import { wake, wakeIfCancelled } from './cancel.ts'
 import { Counter } from './counter.ts'
 import type { CounterThread } from './counter.ts'
+import { takeRecord } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import type { Waiting } from './types.ts'
 import { LaterPromise, WaitRequest } from './waiting.ts'
 import type { FiberState } from './waiting.ts'
 
+/** A wait of the event loop. */
+interface Promised {
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+  givenUp: { readonly reason: unknown } | null
+}
+
 export class ThreadCounters implements CounterThread {
   readonly #thread: JobThread
   readonly #views: HeapViews
   /** Waits of the event loop, by the record that stands for them. */
-  readonly #promised = new Map<number, () => void>()
+  readonly #promised = new Map<number, Promised>()
+  #ended: { readonly reason: unknown } | null = null
 
   constructor(thread: JobThread, views: HeapViews) {
     this.#thread = thread
     this.#views = views
+  }
+
+  get memory(): object {
+    return this.#views.memory
   }
 
   /** A counter at byte `offset` of the heap, which must be a line of its own. */
@@ -95,12 +108,13 @@ export class ThreadCounters implements CounterThread {
   /** For event loops: resolves once the value is at most `target`. */
   promise(word: number, target: number): Promise<void> {
     if (this.readCounter(word) <= target) return Promise.resolve()
+    if (this.#ended !== null) return Promise.reject(this.#ended.reason)
     const { records, words, area, context } = this.#thread
-    const job = this.#thread.takeRecord(false)
+    const job = takeRecord(this.#thread, false)
     records.write(job, 0, null, undefined, 0, 0)
     words[jobAt(area, job) + J_HOME] = context.worker + 1
-    return new Promise((resolve) => {
-      this.#promised.set(job, resolve)
+    return new Promise((resolve, reject) => {
+      this.#promised.set(job, { resolve, reject, givenUp: null })
       this.#thread.hold()
       this.#wait(word, target, job)
     })
@@ -108,13 +122,28 @@ export class ThreadCounters implements CounterThread {
 
   /** True if the record stood for a wait of the event loop, which now is over. */
   resolve(job: number): boolean {
-    const resolve = this.#promised.get(job)
-    if (resolve === undefined) return false
+    const promised = this.#promised.get(job)
+    if (promised === undefined) return false
     this.#promised.delete(job)
     this.#thread.records.give(job)
     this.#thread.letGo()
-    resolve()
+    if (promised.givenUp === null) promised.resolve()
+    else promised.reject(promised.givenUp.reason)
     return true
+  }
+
+  /** Rejects the waits of this event loop. */
+  giveUp(reason: unknown): void {
+    for (const [job, promised] of this.#promised) {
+      promised.givenUp ??= { reason }
+      wake(this.#thread, job)
+    }
+  }
+
+  /** The same, also for those that begin later. */
+  end(reason: unknown): void {
+    this.#ended = { reason }
+    this.giveUp(reason)
   }
 
   #cover(word: number): void {

@@ -11,6 +11,7 @@ import {
   J_RESULT,
   JOB_DETACHED,
   JOB_REPLY,
+  ORPHAN,
   RESULT_CANCELLED,
   T_DETACHED_ENDED,
   T_JOBS,
@@ -20,7 +21,14 @@ import {
   threadAt,
 } from '../layout/jobs.ts'
 import type { Handle } from './handle.ts'
-import { copyResult, decorateError, readResult, writeError, writeResult } from './result.ts'
+import {
+  copyResult,
+  decorateError,
+  dropResult,
+  readResult,
+  writeError,
+  writeResult,
+} from './result.ts'
 import type { JobThread } from './thread.ts'
 
 /** Tells whoever is to know that a job has ended, and lets go of its record. By the thread that ran it, once. */
@@ -49,7 +57,10 @@ export function complete(thread: JobThread, job: number, failed: boolean, outcom
   }
   // From here on the record is its owner's.
   const waiter = finish(words, at)
-  if (waiter > 0) thread.resumeJob(waiter)
+  if (waiter === ORPHAN) {
+    dropResult(thread.setup.views, at)
+    records.giveBack(job)
+  } else if (waiter > 0) thread.resumeJob(waiter)
   else if (waiter < 0) wakeThread(words, area.workers, -waiter - 1)
 }
 
@@ -126,7 +137,13 @@ export function openReplies(thread: JobThread, failed: (error: unknown) => void)
     for (const job of takeList(thread, list)) {
       const at = jobAt(area, job)
       if ((words[at + J_FLAGS] & JOB_DETACHED) === 0) {
-        collect(thread, handles[records.indexOf(job)]!)
+        const handle = handles[records.indexOf(job)]
+        if (handle !== undefined) collect(thread, handle)
+        else {
+          // Spawned by an earlier thread on this seat, which was lost.
+          dropResult(thread.setup.views, at)
+          records.give(job)
+        }
         continue
       }
       const { value } = readResult(thread.setup.views, at, thread.nameOf(job))

@@ -4,12 +4,15 @@
  */
 import { announceWait } from '../core/completion.ts'
 import { store } from '../core/atomics.ts'
-import { NONE } from '../core/deque.ts'
 import { show, typeError } from '../errors.ts'
-import { J_STATE, J_WAITING_ON, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
+import { J_HOME, J_STATE, J_WAITING_ON, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
+import { now } from '../host/clock.ts'
+import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
-import { complete } from './endings.ts'
+import { complete, settle } from './endings.ts'
 import { Handle } from './handle.ts'
+import { isSampled, learnCost } from './private-jobs.ts'
+import { takeRecord } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 import { HandleTarget, WaitRequest } from './waiting.ts'
 import type { FiberState } from './waiting.ts'
@@ -17,38 +20,62 @@ import type { FiberState } from './waiting.ts'
 /** Jobs run inside each other's waits before a fiber really suspends: the stack must not grow with the depth of a tree. */
 const DEEPEST = 32
 
-/** Begins a generator job. */
+/** Begins a generator job. One that others do not know of has a `handle` and no record, and its parent's number. */
 export function startFiber(
   thread: JobThread,
   job: number,
-  name: string,
+  runnable: Runnable,
   level: number,
   body: (ctx: JobContextImpl) => unknown,
+  handle: Handle | null = null,
 ): void {
-  const ctx = thread.acquire(job, name, level, 'generator')
+  const ctx = thread.acquire(job, runnable.name, level, 'generator')
   let generator: unknown
   try {
     generator = body(ctx)
   } catch (error) {
     // Default values of parameters are evaluated here.
     thread.release(ctx)
-    complete(thread, job, true, error)
+    if (handle === null) complete(thread, job, true, error)
+    else settle(handle, true, error)
     return
   }
+  const sampled = isSampled(runnable)
+  const start = sampled ? now() : 0
   advance(thread, {
-    job,
+    job: handle === null ? job : 0,
+    handle,
     ctx,
     generator: generator as FiberState['generator'],
     request: null,
     ended: null,
   })
+  if (sampled) learnCost(runnable, start)
+}
+
+/** Gives a fiber a record, because another thread has to know of it. Throws RangeError if none is free. */
+export function ensureRecord(thread: JobThread, fiber: FiberState): void {
+  if (fiber.job !== 0) return
+  const { records, handles, words, area, context } = thread
+  const { ctx } = fiber
+  const handle = fiber.handle!
+  const job = takeRecord(thread, false)
+  records.write(job, handle.kernel!.id, null, undefined, ctx.level, ctx.job)
+  words[jobAt(area, job) + J_HOME] = context.worker + 1
+  words[jobAt(area, job) + J_STATE] = RUNNING
+  handles[records.indexOf(job)] = handle
+  handle.job = job
+  fiber.job = job
+  ctx.job = job
 }
 
 /** Runs a fiber until it ends or has to wait. */
 export function advance(thread: JobThread, fiber: FiberState): void {
-  const at = jobAt(thread.area, fiber.job)
-  thread.words[at + J_STATE] = RUNNING
-  thread.words[at + J_WAITING_ON] = 0
+  if (fiber.job !== 0) {
+    const at = jobAt(thread.area, fiber.job)
+    thread.words[at + J_STATE] = RUNNING
+    thread.words[at + J_WAITING_ON] = 0
+  }
   const outer = thread.current
   thread.current = fiber.ctx
   thread.depth++
@@ -91,7 +118,7 @@ function proceed(fiber: FiberState): void {
 function endWait(thread: JobThread, fiber: FiberState): boolean {
   const request = fiber.request!
   if (request.yields) {
-    thread.words[jobAt(thread.area, fiber.job) + J_STATE] = SUSPENDED
+    if (fiber.job !== 0) thread.words[jobAt(thread.area, fiber.job) + J_STATE] = SUSPENDED
     thread.yielded.put(fiber)
     return false
   }
@@ -99,26 +126,35 @@ function endWait(thread: JobThread, fiber: FiberState): boolean {
     const target = request.pending()
     if (target === null) return true
     // What it waits for is mostly the newest in this thread's own deque: running it here spares a suspension.
-    const job = thread.depth < DEEPEST ? thread.popOwn(fiber.ctx.level) : NONE
-    if (job !== NONE) {
-      thread.run(job, false)
-      continue
+    if (thread.depth < DEEPEST && thread.runNewest(fiber.ctx.level)) continue
+    try {
+      ensureRecord(thread, fiber)
+    } catch (error) {
+      fiber.ended = { failed: true, outcome: error }
+      return true
     }
     if (target.suspend(fiber)) return false
   }
 }
 
-/** True once no child of a body that has ended runs any more; else the fiber was suspended for one. */
+/** True once no loop or child of a body that has ended runs any more; else the fiber was suspended for one. */
 function childrenOver(thread: JobThread, fiber: FiberState): boolean {
   const { ctx } = fiber
+  for (const loop of ctx.loops) {
+    if (loop.seen) continue
+    if (!loop.isOver() && loop.suspend(fiber)) return false
+    loop.seen = true
+    if (loop.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: loop.outcome }
+  }
   for (const child of ctx.held) {
     if (!(child instanceof Handle) || child.observed) continue
     while (!child.isOver()) {
-      const job = thread.depth < DEEPEST ? thread.popOwn(ctx.level) : NONE
-      if (job !== NONE) thread.run(job, false)
-      else if (new HandleTarget(child).suspend(fiber)) return false
+      if (thread.depth < DEEPEST && thread.runNewest(ctx.level)) continue
+      ensureRecord(thread, fiber)
+      if (new HandleTarget(child).suspend(fiber)) return false
     }
     child.observed = true
+    if (child.cancelReason !== null) continue
     if (child.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: child.outcome }
   }
   return true
@@ -127,7 +163,8 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
 function finishFiber(thread: JobThread, fiber: FiberState): void {
   const { failed, outcome } = fiber.ended!
   thread.release(fiber.ctx)
-  complete(thread, fiber.job, failed, outcome)
+  if (fiber.job !== 0) complete(thread, fiber.job, failed, outcome)
+  else settle(fiber.handle!, failed, outcome)
 }
 
 /** Makes a fiber wait for a child. False if the child is over. */

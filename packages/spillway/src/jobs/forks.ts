@@ -6,9 +6,12 @@
  * `docs/decisions/0007-join.md` compares it with heartbeats (Acar et al., 2018).
  */
 import { NONE } from '../core/deque.ts'
-import { typeError } from '../errors.ts'
+import type { Shape } from '../binding/shape.ts'
+import { plainError, typeError } from '../errors.ts'
+import type { KernelState } from '../kernels/kernel-table.ts'
 import type { AnyKernel, JobKernel } from '../kernels/types.ts'
 import { T_PROMOTED } from '../layout/jobs.ts'
+import { cancelChildren, helpUntil } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { Handle } from './handle.ts'
 
@@ -29,10 +32,15 @@ export function addFork(last: Fork): Fork {
 export function promote(ctx: JobContextImpl): void {
   const { thread, oldest: fork } = ctx
   if (fork === ctx.fork) return
+  if (ctx.flavor !== 'plain') {
+    ctx.fork = fork
+    throw refuseJoinIn(ctx)
+  }
   const { records, handles, words, self, area } = thread
   if (area.workers === 0) return
-  const state = thread.stateOfKernel(fork.kernel)
-  const shape = state.checker.checkJob(fork.args)
+  const found = publishable(ctx, fork)
+  if (found === null) return
+  const { state, shape } = found
   const job = records.take()
   if (job === 0) return
   ctx.oldest = fork.next!
@@ -41,6 +49,23 @@ export function promote(ctx: JobContextImpl): void {
   handles[records.indexOf(job)] = fork.handle
   words[self + T_PROMOTED]++
   thread.publish(job, ctx.level)
+}
+
+/**
+ * What a fork needs to be published; null if it cannot be. It may be another join's than the one that looks, so nothing is thrown here:
+ * it stays private, and who opened it runs it and hears of what is wrong with it.
+ */
+function publishable(
+  ctx: JobContextImpl,
+  { kernel, args }: Fork,
+): { readonly state: KernelState; readonly shape: Shape | null } | null {
+  if (kernel?.kind !== 'job' || kernel.flavor !== 'plain') return null
+  try {
+    const state = ctx.thread.stateOfKernel(kernel)
+    return { state, shape: state.checker.checkJob(args) }
+  } catch {
+    return null
+  }
 }
 
 /** The result of the innermost fork, which was published: run here if nobody took it, else waited for. */
@@ -54,18 +79,19 @@ export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
     ctx.endBranch(job.name, value, holds)
     return value
   }
-  ctx.thread.helpUntil(handle)
+  helpUntil(ctx.thread, handle)
   return handle.value
 }
 
 /** Undoes the innermost fork, whose first side has thrown, and returns what it threw. */
-export function dropFork(ctx: JobContextImpl, fork: Fork, error: unknown): unknown {
+export function dropFork(ctx: JobContextImpl, fork: Fork, holds: number, error: unknown): unknown {
   ctx.fork = fork
+  if (ctx.holds !== holds) cancelChildren(ctx, holds)
   if (fork.handle === null) return error
   const handle = close(ctx, fork)
   if (takeBack(ctx, handle)) return error
   ctx.thread.cancel(handle)
-  ctx.thread.helpUntil(handle)
+  helpUntil(ctx.thread, handle)
   return error
 }
 
@@ -92,6 +118,13 @@ function takeBack(ctx: JobContextImpl, handle: Handle): boolean {
     thread.run(job, false)
   }
   return false
+}
+
+function refuseJoinIn(ctx: JobContextImpl): Error {
+  return plainError(
+    'ERR_WOULD_BLOCK',
+    `ctx.join blocks until both sides have ended; job "${ctx.name}" is no plain function: spawn the sides and wait for their handles`,
+  )
 }
 
 export function refuseJoin(name: string, given: unknown): Error {

@@ -2,6 +2,8 @@
 import type { Wait } from '../core/worker.ts'
 import { CancelledError, plainError } from '../errors.ts'
 import { J_STATE, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
+import type { KernelState } from '../kernels/kernel-table.ts'
+import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
 import { announceWait } from '../core/completion.ts'
 import { cancel, cancelEnded } from './cancel.ts'
@@ -14,6 +16,14 @@ const PENDING = 0
 const FULFILLED = 1
 const REJECTED = 2
 
+export interface Outside {
+  /** Cancels what the handle stands for, if that is no single record. */
+  cancel: ((reason: unknown) => void) | null
+  /** Undoes listeners and timers. */
+  stopWatching: (() => void) | null
+  readonly settled: () => void
+}
+
 interface Deferred {
   readonly promise: Promise<unknown>
   resolve(value: unknown): void
@@ -23,11 +33,18 @@ interface Deferred {
 export class Handle<R = unknown> implements JobHandle<R>, Wait {
   readonly thread: JobThread
   readonly name: string
-  /** Its record while that is in use, else 0. */
+  /** Its record while that is in use, else 0: before it is sent out or published, or while nobody but its thread needs to know. */
   job: number
+  // Of a job without a record.
+  kernel: KernelState | null = null
+  args: unknown = undefined
+  level = 0
+  begun = false
   /** The job that spawned it, and which of those that this context served. */
   readonly owner: JobContextImpl | null
   readonly ticket: number
+  /** How many things its owner held before it. */
+  place = 0
   /** True once its end, good or bad, has reached the owner. */
   observed = false
   /** The fiber of this thread that waits for it. */
@@ -37,11 +54,8 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
   #state = PENDING
   #outcome: unknown
   #deferred: Deferred | null = null
-  /** For handles that stand for something else than one record: told of a cancellation, and of the end. */
-  onCancel: ((reason: unknown) => void) | null = null
-  onSettled: (() => void) | null = null
-  /** Undoes listeners and timers. */
-  stopWatching: (() => void) | null = null
+  /** What the program that ordered the job, outside of all jobs, wants to hear. */
+  outside: Outside | null = null
 
   constructor(thread: JobThread, name: string, job: number, owner: JobContextImpl | null) {
     this.thread = thread
@@ -68,10 +82,15 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
     if (!this.settled) poll(this.thread, this)
     if (this.#state === FULFILLED) return 'done'
     if (this.#state === REJECTED) return this.cancelReason === null ? 'failed' : 'cancelled'
-    if (this.job === 0) return 'queued'
+    if (this.job === 0) return this.begun ? 'running' : 'queued'
     const state = this.thread.words[jobAt(this.thread.area, this.job) + J_STATE]
     if (state === SUSPENDED) return 'suspended'
     return state === RUNNING ? 'running' : 'queued'
+  }
+
+  /** The kernel as this thread runs it, if it was spawned here. */
+  get runnable(): Runnable | undefined {
+    return this.kernel?.runnable
   }
 
   get value(): R {
@@ -101,18 +120,19 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
 
   /** Settles with the job. Only in threads with an event loop. */
   promise(): Promise<R> {
+    if (this.#state === PENDING) this.thread.checkListens(this)
     this.observed = true
     if (this.#deferred === null) {
       if (this.#state === FULFILLED) return Promise.resolve(this.#outcome as R)
-      if (this.#state === REJECTED) return Promise.reject(this.#outcome)
-      this.thread.checkListens(this)
       let resolve!: (value: unknown) => void
       let reject!: (reason: unknown) => void
       const promise = new Promise<unknown>((resolved, rejected) => {
         resolve = resolved
         reject = rejected
       })
+      // One promise, also for a job that failed before anybody asked: who asks a moment later must be seen to handle it.
       this.#deferred = { promise, resolve, reject }
+      if (this.#state === REJECTED) reject(this.#outcome)
     }
     return this.#deferred.promise as Promise<R>
   }
@@ -137,7 +157,7 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
       this.waiter = null
       this.thread.ready(waiter)
     }
-    this.onSettled?.()
+    this.outside?.settled()
   }
 
   // What `help` asks
@@ -148,6 +168,8 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
 
   announce(): boolean {
     if (this.settled) return false
+    // Without a record only this thread can end it.
+    if (this.job === 0) return true
     const { words, area, context } = this.thread
     return announceWait(words, jobAt(area, this.job), -(context.worker + 1))
   }

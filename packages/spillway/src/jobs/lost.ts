@@ -1,44 +1,71 @@
 /** What the starter does about the jobs of a worker whose thread has ended. */
-import { load, store } from '../core/atomics.ts'
+import { load, store, sub } from '../core/atomics.ts'
+import { add } from '../core/chain.ts'
+import { announceWait } from '../core/completion.ts'
 import { entries, steal, LOST } from '../core/deque.ts'
 import { drain } from '../core/counter.ts'
 import { close, failFrom } from '../core/loop.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { WorkerLostError, CancelledError } from '../errors.ts'
-import { CANCELLED, L_LOST, LOOP_SLOTS, W_CURRENT, loopStride, workerAt } from '../layout/layout.ts'
 import {
+  CANCELLED,
+  H_URGENT,
+  L_LOST,
+  LOOP_SLOTS,
+  W_CURRENT,
+  loopStride,
+  workerAt,
+} from '../layout/layout.ts'
+import {
+  FREE,
+  HIGH,
   J_FLAGS,
   J_HOME,
+  J_PARENT,
   J_STATE,
   J_WAITING_ON,
   J_WAKE,
   JOB_DETACHED,
+  JOB_REPLY,
   LEVELS,
+  ORPHAN,
   QUEUED,
   RUNNING,
   SUSPENDED,
+  T_ASYNC,
+  T_BOTTOM,
   T_CANDIDATE,
   T_INBOX,
   T_LOOPS_OPEN,
+  T_TOP,
   jobAt,
+  jobId,
   ownerOf,
   threadAt,
 } from '../layout/jobs.ts'
 import { complete, takeList } from './endings.ts'
+import { dropResult } from './result.ts'
 import type { JobThread } from './thread.ts'
 
 /** Fails every job that the thread `lost` ran, held or had suspended. Starter only; that thread must have ended. */
-export function loseWorker(thread: JobThread, lost: number, cause: unknown): void {
+export function loseWorker(
+  thread: JobThread,
+  lost: number,
+  cause: unknown,
+  replaced: boolean,
+): void {
   const { words, area } = thread
   markLoops(thread, lost)
   abandonDeques(thread, lost)
-  takeList(thread, threadAt(area, lost) + T_INBOX)
+  keepUnopened(thread, lost, replaced)
+  store(words, threadAt(area, lost) + T_ASYNC, 0)
   const candidate = load(words, threadAt(area, lost) + T_CANDIDATE)
   if (candidate !== 0 && isInHand(thread, candidate, lost)) {
     words[jobAt(area, candidate) + J_HOME] = lost + 1
     words[jobAt(area, candidate) + J_STATE] = RUNNING
   }
   store(words, threadAt(area, lost) + T_CANDIDATE, 0)
+  leaveOrphans(thread, lost)
   for (let job = 1; job <= area.threads * area.capacity; job++) {
     const at = jobAt(area, job)
     const state = load(words, at + J_STATE)
@@ -48,7 +75,38 @@ export function loseWorker(thread: JobThread, lost: number, cause: unknown): voi
     if (ownerOf(area, job) !== lost) complete(thread, job, true, error)
     else if ((words[at + J_FLAGS] & JOB_DETACHED) !== 0) complete(thread, job, true, error)
     // Children whose parent died with the same thread: nobody is left to hear of it.
-    else store(words, at + J_STATE, 0)
+    else store(words, at + J_STATE, FREE)
+  }
+}
+
+/** Async jobs in the inbox were not begun: the next thread on the seat finds them there, if there is to be one. */
+function keepUnopened(thread: JobThread, lost: number, replaced: boolean): void {
+  const { words, area } = thread
+  const inbox = threadAt(area, lost) + T_INBOX
+  for (const job of takeList(thread, inbox)) {
+    const at = jobAt(area, job)
+    if (load(words, at + J_STATE) !== QUEUED) continue
+    if (replaced) add(words, area, inbox, job)
+    else {
+      words[at + J_HOME] = lost + 1
+      store(words, at + J_STATE, RUNNING)
+    }
+  }
+}
+
+/** Children of what the dead thread ran that others run: nobody will collect them, and their parent's record will serve other jobs. */
+function leaveOrphans(thread: JobThread, lost: number): void {
+  const { words, area } = thread
+  for (let index = 0; index < area.capacity; index++) {
+    const job = jobId(area, lost, index)
+    const at = jobAt(area, job)
+    if (load(words, at + J_STATE) === FREE || words[at + J_HOME] === lost + 1) continue
+    words[at + J_PARENT] = 0
+    // These have a way home of their own.
+    if ((words[at + J_FLAGS] & (JOB_DETACHED | JOB_REPLY)) !== 0) continue
+    if (announceWait(words, at, ORPHAN)) continue
+    dropResult(thread.setup.views, at)
+    store(words, at + J_STATE, FREE)
   }
 }
 
@@ -70,11 +128,15 @@ function abandonDeques(thread: JobThread, lost: number): void {
       const job = steal(words, threadAt(area, lost), level, area.capacity, self, () => true)
       if (job === LOST) continue
       if (job === 0) break
+      if (level === HIGH) sub(words, H_URGENT, 1)
       const at = jobAt(area, job)
       if ((words[at + J_FLAGS] & JOB_DETACHED) !== 0)
         complete(thread, job, true, new CancelledError(thread.nameOf(job)))
-      else store(words, at + J_STATE, 0)
+      else store(words, at + J_STATE, FREE)
     }
+    // It may have died while it took the last entry, with the bottom moved below the top.
+    const at = threadAt(area, lost) + level
+    store(words, at + T_BOTTOM, load(words, at + T_TOP))
   }
   store(words, self + T_CANDIDATE, 0)
 }

@@ -200,6 +200,8 @@ export class LoopTarget implements Target, Wait {
   #call: Call | null
   #failed = false
   #outcome: unknown
+  /** True once its end, good or bad, has reached the job. */
+  seen = false
 
   constructor(loops: NestedLoops, call: Call) {
     this.#loops = loops
@@ -237,7 +239,16 @@ export class LoopTarget implements Target, Wait {
     return this.#call !== null && this.#loops.announce(this.#call)
   }
 
+  get failed(): boolean {
+    return this.#failed
+  }
+
+  get outcome(): unknown {
+    return this.#outcome
+  }
+
   result(): unknown {
+    this.seen = true
     if (this.#failed) throw this.#outcome
     return this.#outcome
   }

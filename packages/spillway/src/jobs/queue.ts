@@ -1,4 +1,4 @@
-/** A queue that forgets its front in bulk. */
+/** A queue that forgets its front in bulk, and can be taken from at both ends. */
 export class Queue<T> {
   #items: T[] = []
   #first = 0
@@ -19,6 +19,21 @@ export class Queue<T> {
       this.#first = 0
     } else if (this.#first >= 1024 && this.#first * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#first)
+      this.#first = 0
+    }
+    return item
+  }
+
+  /** The oldest, without taking it. */
+  peek(): T | undefined {
+    return this.#items[this.#first]
+  }
+
+  takeNewest(): T | undefined {
+    if (this.#first === this.#items.length) return undefined
+    const item = this.#items.pop()
+    if (this.#first === this.#items.length && this.#first > 0) {
+      this.#items.length = 0
       this.#first = 0
     }
     return item

@@ -80,13 +80,11 @@ export class JobRecords {
 
   /** A free record; 0 if there is none. */
   take(): number {
-    const job = this.#free.pop()
-    if (job !== undefined) return job
-    this.#collectReturned()
     return this.#free.pop() ?? 0
   }
 
-  #collectReturned(): void {
+  /** Takes back the records that other threads are done with. */
+  collectReturned(): void {
     const { words } = this.#views
     let job = takeAll(words, threadAt(this.#area, this.#thread) + T_RETURNED)
     while (job !== 0) {

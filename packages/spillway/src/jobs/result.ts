@@ -106,6 +106,14 @@ export function readResult(views: HeapViews, at: number, name: string): Outcome 
   return { failed: false, value: kind === RESULT_TRUE }
 }
 
+/** Gives the block of a result back that nobody will read. */
+export function dropResult(views: HeapViews, at: number): void {
+  const kind = views.words[at + J_RESULT]
+  if (kind === RESULT_ENCODED || kind === RESULT_ERROR) {
+    takeBlock(views, views.words[at + J_RESULT_BLOCK])
+  }
+}
+
 /** Says where an error comes from, as errors of loops do. */
 export function decorateError(error: unknown, kernel: string, worker: number): unknown {
   if (!(error instanceof Error) || !Object.isExtensible(error) || 'kernel' in error) return error

@@ -15,6 +15,8 @@ export interface Segment {
 
 /** Segments held, and how far the last of them was filled. */
 export interface ScratchMark {
+  /** How many things the job held before. */
+  readonly place: number
   readonly kept: number
   readonly cursor: number
 }
@@ -25,7 +27,7 @@ interface ArrayType<T> {
 }
 
 /** Before anything was taken. */
-export const NOTHING_TAKEN: ScratchMark = { kept: 0, cursor: 0 }
+export const NOTHING_TAKEN: ScratchMark = { place: 0, kept: 0, cursor: 0 }
 
 export class ScratchArena {
   readonly #memory: ThreadMemory
@@ -55,14 +57,14 @@ export class ScratchArena {
     }
     const { views } = this.#memory
     views.cover(segment.end)
-    const array = new type(views.memory.buffer, segment.cursor, length)
+    const array = new type(views.bytes.buffer, segment.cursor, length)
     ;(array as Uint8Array).fill(0 as never)
     segment.cursor += bytes
     return array
   }
 
-  mark(segments: readonly Segment[]): ScratchMark {
-    return { kept: segments.length, cursor: segments.at(-1)?.cursor ?? 0 }
+  mark(segments: readonly Segment[], place: number): ScratchMark {
+    return { place, kept: segments.length, cursor: segments.at(-1)?.cursor ?? 0 }
   }
 
   /** Gives back what was taken since the mark. */

@@ -9,9 +9,9 @@ import { add, load, store, sub } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { NONE, pop, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
-import { RAN, help, step } from '../core/worker.ts'
-import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
-import { CancelledError, rangeError, typeError } from '../errors.ts'
+import type { JobHooks, ThreadContext } from '../core/worker.ts'
+import { CancelledError, typeError } from '../errors.ts'
+import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
 import type { HeapViews } from '../heap/views.ts'
@@ -28,13 +28,11 @@ import {
   J_KERNEL,
   J_STATE,
   JOB_BATCH,
-  JOB_DETACHED,
-  JOB_REPLY,
   LEVEL_MASK,
+  QUEUED,
   RUNNING,
   T_BOTTOM,
   T_CANDIDATE,
-  T_DETACHED,
   T_INBOX,
   T_STEALS,
   T_TOP,
@@ -43,28 +41,24 @@ import {
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_MAGIC, H_URGENT, H_VERSION } from '../layout/layout.ts'
-import { levelOf } from '../options.ts'
+import { cancelChildren, finishHeld } from './helping.ts'
 import type { JobArguments } from './arguments.ts'
 import { startAsync } from './async.ts'
 import { beginBatch } from './batches.ts'
 import { cancel, isCancelled } from './cancel.ts'
 import { JobContextImpl } from './context.ts'
 import { ThreadCounters } from './counters.ts'
-import { complete, poll, settle, takeList } from './endings.ts'
+import { complete, takeList } from './endings.ts'
 import { advance, startFiber } from './fibers.ts'
-import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
 import { NestedLoops } from './nested-loops.ts'
 import type { LoopTarget } from './nested-loops.ts'
+import { PrivateJobs, isSampled, learnCost } from './private-jobs.ts'
 import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
 import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
-import type { ScratchMark } from './scratch.ts'
-import type { SpawnOptions } from './types.ts'
 import type { FiberState } from './waiting.ts'
 
-/** Looking through all records costs as much as running this many small jobs. */
-const SWEEP_EVERY = 256
 const JOB_ONLY: readonly KernelKind[] = ['job']
 
 export interface JobThreadSetup {
@@ -85,6 +79,8 @@ export interface JobThreadSetup {
   readonly wantAsyncWorker: () => void
   /** Looks for threads that died, while this one blocks; how often, in milliseconds. */
   readonly probe?: { readonly look: () => void; readonly everyMs: number }
+  /** Takes in the ends of jobs that only an event loop hears of. */
+  readonly collect?: () => void
   /** This event loop waits for one job or counter more (1) or less (-1). */
   readonly listen?: (change: number) => void
   readonly yieldToEvents: () => Promise<void>
@@ -113,12 +109,17 @@ export class JobThread implements JobHooks {
   /** Fibers of this thread that wait for something that another thread may bring. */
   readonly fibers = new Map<number, FiberState>()
   readonly yielded = new Queue<FiberState>()
+  readonly privates: PrivateJobs
   /** The job that runs now, innermost. */
   current: JobContextImpl | null = null
   /** Fibers advanced inside each other. */
   depth = 0
+  #lastKernel: unknown = null
+  #lastState: KernelState | null = null
+  /** Looks at the clock for a sync call that blocks this thread's event loop, with its timers and signals. */
+  expire: (() => void) | null = null
   /** Jobs that ran at once for want of a record. */
-  #overflows = 0
+  overflows = 0
   readonly #ready = new Queue<FiberState>()
   readonly #contexts: JobContextImpl[] = []
   /** Fibers that wait for nested loops. */
@@ -136,6 +137,7 @@ export class JobThread implements JobHooks {
     this.records = new JobRecords(views, area, context.worker, memory, buffers)
     this.counters = new ThreadCounters(this, views)
     this.loops = new NestedLoops(this, setup.kernels)
+    this.privates = new PrivateJobs(this)
   }
 
   get workerIndex(): number {
@@ -149,57 +151,16 @@ export class JobThread implements JobHooks {
   }
 
   stateOfKernel(kernel: unknown): KernelState {
-    return this.setup.kernels.stateOf(kernel, JOB_ONLY, 'job')
+    // A job spawns mostly the same kernel again, and a WeakMap is slow.
+    if (kernel === this.#lastKernel) return this.#lastState!
+    const state = this.setup.kernels.stateOf(kernel, JOB_ONLY, 'job')
+    this.#lastKernel = kernel
+    this.#lastState = state
+    return state
   }
 
   nameOf(job: number): string {
     return this.setup.resolver.nameOf(this.words[jobAt(this.area, job) + J_KERNEL])
-  }
-
-  // Spawning
-
-  /** Starts a child of the job that `ctx` serves. */
-  spawn(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): Handle {
-    const state = this.stateOfKernel(kernel)
-    const shape = state.checker.checkJob(args)
-    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
-    const { flavor } = state.runnable
-    const job = this.takeRecord(flavor === 'plain')
-    if (job === 0) return this.#runNow(ctx, state, args, level)
-    this.records.write(job, state.id, shape, args, level | this.#reply(flavor), ctx.job)
-    return this.#send(ctx, job, state.runnable, level)
-  }
-
-  /** Starts a child by its kernel's number, with a number for argument. */
-  spawnById(ctx: JobContextImpl, kernel: number, runnable: Runnable, argument: number): Handle {
-    const job = this.takeRecord(false)
-    this.records.write(job, kernel, null, argument, ctx.level, ctx.job)
-    return this.#send(ctx, job, runnable, ctx.level)
-  }
-
-  spawnDetached(ctx: JobContextImpl, kernel: unknown, args: unknown, options?: SpawnOptions): void {
-    const state = this.stateOfKernel(kernel)
-    const shape = state.checker.checkJob(args)
-    const level = options?.priority === undefined ? ctx.level : levelOf(options.priority)
-    const job = this.takeRecord(false)
-    add(this.words, this.self + T_DETACHED, 1)
-    this.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
-    if (state.runnable.flavor === 'async') this.sendAsync(job)
-    else this.publish(job, level)
-  }
-
-  /** An event loop cannot look after its children: they report. */
-  #reply(flavor: string): number {
-    if (!this.isEventLoop) return 0
-    return flavor === 'async' ? 0 : JOB_REPLY
-  }
-
-  #send(ctx: JobContextImpl | null, job: number, runnable: Runnable, level: number): Handle {
-    const handle = new Handle(this, runnable.name, job, ctx)
-    this.handles[this.records.indexOf(job)] = handle
-    if (runnable.flavor === 'async') this.sendAsync(job)
-    else this.publish(job, level)
-    return handle
   }
 
   /** Puts a written job into this thread's deque and wakes somebody for it. */
@@ -211,54 +172,13 @@ export class JobThread implements JobHooks {
     else wakeOne(words, area.workers)
   }
 
-  /** Hands a written job to the worker of async jobs; without workers the starter is that. */
-  sendAsync(job: number): void {
-    const { words, area } = this
-    const target = area.workers === 0 ? 0 : area.workers + 1
-    addToList(words, area, threadAt(area, target) + T_INBOX, job)
-    if (target !== this.context.worker) wakeThread(words, area.workers, target)
-    this.setup.wantAsyncWorker()
-  }
-
-  /**
-   * A free record. If there is none, other work is run until there is; `mayFail` returns 0 instead, for jobs that can run at once.
-   * Throws RangeError if all records belong to jobs that wait.
-   */
-  takeRecord(mayFail: boolean): number {
-    for (;;) {
-      const job = this.records.take()
-      if (job !== 0) return job
-      if (mayFail && ++this.#overflows % SWEEP_EVERY !== 0) return 0
-      // Children that ended in other threads before anybody asked.
-      for (const handle of this.handles) if (handle !== undefined) poll(this, handle)
-      const swept = this.records.take()
-      if (swept !== 0 || mayFail) return swept
-      if (this.isEventLoop || (this.stepOnce() !== RAN && !this.#willFree())) {
-        throw rangeError(
-          'ERR_JOBS_FULL',
-          `all ${this.area.capacity} job records of this thread belong to jobs that have not ended; ` +
-            'wait for some of them, or raise jobs.capacity of JobSystem.start',
-        )
-      }
-    }
-  }
-
-  /** True if a record of this thread is in the hands of another thread that runs it. */
-  #willFree(): boolean {
-    const { words, area, context } = this
-    return this.handles.some((handle) => {
-      if (handle === undefined || handle.job === 0) return false
-      const at = jobAt(area, handle.job)
-      return load(words, at + J_STATE) === RUNNING && words[at + J_HOME] !== context.worker + 1
-    })
-  }
-
-  /** Runs a child at once, in this job's place: all records are taken. */
-  #runNow(ctx: JobContextImpl, state: KernelState, args: unknown, level: number): Handle {
-    const handle = new Handle(this, state.name, 0, ctx)
-    const { failed, outcome } = this.runBody(ctx.job, state.runnable, args, level)
-    settle(handle, failed, outcome)
-    return handle
+  /** Runs the newest job that this thread has spawned. False if there is none. */
+  runNewest(level: number): boolean {
+    if (this.privates.run(level)) return true
+    const job = this.popOwn(level)
+    if (job === NONE) return false
+    this.run(job, false)
+    return true
   }
 
   // What core/worker.ts asks for
@@ -280,8 +200,16 @@ export class JobThread implements JobHooks {
   }
 
   hasReady(): boolean {
-    if (this.#ready.length + this.yielded.length > 0) return true
+    if (this.#ready.length + this.yielded.length + this.privates.count > 0) return true
     return this.#watched.some(({ target }) => target.isOver())
+  }
+
+  runPrivate(level: number): boolean {
+    return this.privates.run(level)
+  }
+
+  hasPrivate(): boolean {
+    return this.privates.count > 0
   }
 
   readonly accept = (job: number): boolean => {
@@ -307,7 +235,11 @@ export class JobThread implements JobHooks {
       return true
     }
     const { resolver, arguments: reader } = this.setup
-    const runnable = resolver.resolve(words[at + J_KERNEL])
+    const runnable =
+      (stolen || !this.records.isOwn(job)
+        ? undefined
+        : this.handles[this.records.indexOf(job)]?.runnable) ??
+      resolver.resolve(words[at + J_KERNEL])
     if (runnable === undefined || !reader.canRead(at)) {
       this.setup.putAside(job)
       return false
@@ -336,7 +268,7 @@ export class JobThread implements JobHooks {
       const { failed, outcome } = this.runBody(job, runnable, args, level)
       complete(this, job, failed, outcome)
     } else if (runnable.flavor === 'generator') {
-      startFiber(this, job, runnable.name, level, (ctx) => runnable.body(ctx, args))
+      startFiber(this, job, runnable, level, (ctx) => runnable.body(ctx, args))
     } else startAsync(this, job, runnable, args, level)
   }
 
@@ -345,17 +277,20 @@ export class JobThread implements JobHooks {
     const ctx = this.acquire(job, runnable.name, level, 'plain')
     const outer = this.current
     this.current = ctx
+    const sampled = isSampled(runnable)
+    const start = sampled ? now() : 0
     let outcome: unknown
     let failed = false
     try {
       outcome = runnable.body(ctx, args)
-      if (ctx.held.length > 0) this.finishHeld(ctx, 0)
+      if (ctx.held.length > 0) finishHeld(ctx, 0)
       if (typeof outcome === 'object' && outcome !== null) refusePromise(runnable.name, outcome)
     } catch (error) {
       failed = true
       outcome = error
-      if (ctx.held.length > 0) this.cancelChildren(ctx, 0)
+      if (ctx.held.length > 0) cancelChildren(ctx, 0)
     }
+    if (sampled) learnCost(runnable, start)
     this.current = outer
     this.release(ctx)
     return { failed, outcome }
@@ -373,18 +308,26 @@ export class JobThread implements JobHooks {
     ctx.name = name
     ctx.level = level
     ctx.flavor = flavor
-    const shared = this.area.workers > 0
+    const shared = this.area.workers > 0 && flavor === 'plain'
     ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
     ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION
+    // Only plain jobs may fork: others are sent to `promote` each time, which refuses.
+    if (flavor !== 'plain') ctx.bottomAt = ctx.topAt
     return ctx
   }
 
   release(ctx: JobContextImpl): void {
     if (ctx.segments.length > 0) this.scratch.rewind(ctx.segments, NOTHING_TAKEN)
-    for (const block of ctx.blocks) this.memory.release(block)
-    ctx.blocks.length = 0
-    ctx.held.length = 0
-    ctx.holds = 0
+    // Looked at first: setting the length of an array costs more than running a small job.
+    if (ctx.blocks.length > 0) {
+      for (const block of ctx.blocks) this.memory.release(block)
+      ctx.blocks.length = 0
+      ctx.loops.length = 0
+    }
+    if (ctx.holds > 0) {
+      ctx.held.length = 0
+      ctx.holds = 0
+    }
     ctx.ticket++
     this.#contexts.push(ctx)
   }
@@ -401,7 +344,16 @@ export class JobThread implements JobHooks {
   // Fibers
 
   #openInbox(): void {
-    for (const job of takeList(this, this.self + T_INBOX)) this.#wake(job)
+    const { words, area, context } = this
+    const jobs = takeList(this, this.self + T_INBOX)
+    // Before any of them begins: if this thread ends in one, the others are known to be lost with it.
+    for (const job of jobs) {
+      const at = jobAt(area, job)
+      if (load(words, at + J_STATE) !== QUEUED) continue
+      words[at + J_HOME] = context.worker + 1
+      store(words, at + J_STATE, RUNNING)
+    }
+    for (const job of jobs) this.#wake(job)
   }
 
   #wake(job: number): void {
@@ -443,67 +395,6 @@ export class JobThread implements JobHooks {
     }
   }
 
-  // Waiting by helping
-
-  /** Runs other work until `wait` is over. May block. */
-  helpUntil(wait: Wait): void {
-    if (wait.isOver()) return
-    const outer = this.current
-    // While this job waits, nothing of it looks after the hungry.
-    if (outer !== null) promote(outer)
-    const { probe } = this.setup
-    if (probe === undefined) help(this.context, wait)
-    else {
-      while (!wait.isOver()) {
-        help(this.context, wait, probe.everyMs)
-        probe.look()
-      }
-    }
-    this.current = outer
-  }
-
-  /** Runs one other piece of work. Returns what `step` does. */
-  stepOnce(): number {
-    const outer = this.current
-    this.context.nested++
-    const found = step(this.context)
-    this.context.nested--
-    this.current = outer
-    return found
-  }
-
-  /** Waits for the children, and gives back the scratch, held from `first` on. Throws the error of the first that failed unseen. */
-  finishHeld(ctx: JobContextImpl, first: number): void {
-    const { held } = ctx
-    let failure: { readonly error: unknown } | null = null
-    let mark: ScratchMark | null = null
-    for (let index = first; index < held.length; index++) {
-      const item = held[index]
-      if (!(item instanceof Handle)) mark ??= item
-      else if (!item.observed) {
-        this.helpUntil(item)
-        if (item.failed) failure ??= { error: item.outcome }
-        item.observed = true
-      }
-    }
-    held.length = Math.min(first, held.length)
-    ctx.holds = held.length
-    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
-    if (failure !== null) throw failure.error
-  }
-
-  /** Ends the children from `first` on early, and waits until they have. */
-  cancelChildren(ctx: JobContextImpl, first: number): void {
-    for (let index = first; index < ctx.held.length; index++) {
-      const item = ctx.held[index]
-      if (item instanceof Handle) this.cancel(item)
-    }
-    for (let index = first; index < ctx.held.length; index++) {
-      const item = ctx.held[index]
-      if (item instanceof Handle) this.helpUntil(item)
-    }
-  }
-
   cancel(handle: Handle, reason?: unknown): void {
     cancel(this, handle, reason)
   }
@@ -524,10 +415,13 @@ export class JobThread implements JobHooks {
 
   /** Refuses to make a promise of a handle where no event loop would settle it. */
   checkListens(handle: Handle): void {
-    if (this.setup.listen !== undefined) return
+    const { owner, ticket } = handle
+    // The starter has an event loop, but the same job may run in a thread that has none.
+    const inJob = owner !== null && owner.ticket === ticket && owner.flavor !== 'async'
+    if (this.setup.listen !== undefined && !inJob) return
     throw typeError(
       'ERR_WOULD_BLOCK',
-      `a worker has no event loop that could settle job "${handle.name}": use ctx.wait(handle), with yield* in a generator job`,
+      `job "${handle.name}" cannot be awaited here, where no event loop would settle it: use ctx.wait(handle), with yield* in a generator job`,
     )
   }
 }

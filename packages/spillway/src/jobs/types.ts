@@ -36,7 +36,6 @@ export interface SpawnOptions {
   readonly priority?: Priority
 }
 
-export type Join<A> = JobKernel<A, unknown>
 /** Arguments after a kernel: a record or a number, left out for kernels that take none. */
 export type JobRest<A, O> = unknown extends A
   ? [args?: object | number, options?: O]
@@ -57,7 +56,7 @@ export interface JobContext {
   /** Starts a child. The job ends after its children; a child whose failure nobody waits for fails the job. Never blocks. */
   spawn<A, R>(kernel: JobKernel<A, R>, ...rest: JobRest<NoInfer<A>, SpawnOptions>): JobHandle<R>
   /** Starts a job that nobody waits for. Its failure goes to `jobs.on('error')`; `close` waits for it. */
-  spawnDetached<A>(kernel: JobKernel<A, unknown>, ...rest: JobRest<NoInfer<A>, SpawnOptions>): void
+  spawnDetached<A>(kernel: JobKernel<A>, ...rest: JobRest<NoInfer<A>, SpawnOptions>): void
 
   /**
    * Waits for children, counters (until zero) or loops of this job. Generator jobs suspend (`yield*`), async jobs `await`; plain jobs

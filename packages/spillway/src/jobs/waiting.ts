@@ -18,13 +18,22 @@ export interface Target extends Wait {
 
 /** A generator job between its steps. */
 export interface FiberState {
-  readonly job: number
+  /** Its record; 0 as long as no other thread has to know of it. */
+  job: number
+  /** Of a fiber that began without a record. */
+  readonly handle: Handle | null
   readonly ctx: JobContextImpl
   readonly generator: Iterator<unknown, unknown, unknown>
   /** What it waits for. */
   request: WaitRequest | null
   /** Set when the body has ended and only its children run: what it ended with. */
   ended: { readonly failed: boolean; readonly outcome: unknown } | null
+}
+
+/** What targets that are over give. Throws the error of the first that failed; those of the others count as seen too. */
+export function resultsOf(targets: readonly Target[]): unknown[] {
+  for (const target of targets) if (target instanceof HandleTarget) target.handle.observed = true
+  return targets.map((target) => target.result())
 }
 
 /** A wait of a fiber or of an async job. The fiber's generator delegates to it until every target is over. */
@@ -64,8 +73,8 @@ export class WaitRequest implements Waiting<never>, Iterator<unknown, unknown, u
   }
 
   value(): unknown {
-    if (this.single) return this.targets[0]?.result()
-    return this.targets.map((target) => target.result())
+    const values = resultsOf(this.targets)
+    return this.single ? values[0] : values
   }
 
   // oxlint-disable-next-line unicorn/no-thenable
@@ -78,9 +87,12 @@ export class WaitRequest implements Waiting<never>, Iterator<unknown, unknown, u
 
   async #settle(): Promise<unknown> {
     if (this.yields) await this.ctx.thread.yieldToEvents()
-    for (const target of this.targets) await target.promise()
+    // All of them, though one may have failed: as in the other kinds of jobs.
+    const ends = await Promise.allSettled(this.targets.map((target) => target.promise()))
     if (this.ctx.aborted) throw new CancelledError(this.ctx.name)
-    return this.value()
+    const value = this.value()
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    return value
   }
 }
 
@@ -92,8 +104,8 @@ export class Over<T> implements Waiting<T> {
     this.value = value
   }
 
-  *[Symbol.iterator](): Iterator<never, T, unknown> {
-    return this.value
+  [Symbol.iterator](): Iterator<never, T, unknown> {
+    return { next: () => ({ done: true, value: this.value }) }
   }
 
   // oxlint-disable-next-line unicorn/no-thenable

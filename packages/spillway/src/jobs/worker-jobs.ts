@@ -13,6 +13,7 @@ import type { KernelResolver } from '../kernels/resolver.ts'
 import { jobArea } from '../layout/jobs.ts'
 import { H_JOB_CAPACITY, H_JOBS, LINE_WORDS } from '../layout/layout.ts'
 import { JobArguments } from './arguments.ts'
+import { openReplies } from './endings.ts'
 import { JobThread } from './thread.ts'
 
 export interface WorkerJobsSetup {
@@ -28,6 +29,11 @@ export interface WorkerJobsSetup {
   readonly wantAsyncWorker: () => void
   readonly listen?: (change: number) => void
   readonly yieldToEvents: () => Promise<void>
+}
+
+/** Takes in the ends of the children of async jobs. Failures of detached jobs go to the starter. */
+export function collectReplies(thread: JobThread): void {
+  openReplies(thread, () => {})
 }
 
 export function makeWorkerJobs(setup: WorkerJobsSetup): JobThread {

@@ -2,7 +2,7 @@
 import { plainError } from '../errors.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
 import { registered } from './registry.ts'
-import { toRunnable } from './runnable.ts'
+import { NO_PARTS, toRunnable } from './runnable.ts'
 import type { Runnable } from './runnable.ts'
 import { compileSource } from './source.ts'
 
@@ -79,13 +79,13 @@ function broken(name: string, error: unknown): Runnable {
     throw error
   }
   return {
+    ...NO_PARTS,
     kind: 'each',
     name,
     run: fail,
     fold: fail,
     identity: fail,
     combine: fail,
-    flavor: 'plain',
     body: fail,
   }
 }

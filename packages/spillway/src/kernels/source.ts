@@ -100,12 +100,17 @@ export function compileSource(name: string, source: KernelSource): Runnable {
       : `const body = (${parts['body']});\n${runText(kind)}return { run: spillwayRun }`
   const made = evaluate(name, text)
   return {
-    ...NO_PARTS,
     kind,
     name,
     run: made.run ?? NO_PARTS.run,
     fold: made.fold ?? NO_PARTS.fold,
     identity: made.identity ?? NO_PARTS.identity,
+    combine: NO_PARTS.combine,
+    flavor: 'plain',
+    body: NO_PARTS.body,
+    costMs: 0,
+    samples: 0,
+    unsampled: 0,
   }
 }
 

@@ -65,7 +65,8 @@ test('misuse.unshared-array: a typed array on memory that is not shared is named
 test('values that cannot cross threads are named by their path, with what to pass instead', async () => {
   const jobs = await system(1)
   const out = jobs.float64(1)
-  const pass = 'pass numbers, booleans, bigints, shared typed arrays, or flat records of these'
+  const pass =
+    'pass numbers, booleans, bigints, shared typed arrays, counters, or flat records of these'
   const wrong: readonly (readonly [value: unknown, came: string, advice?: string])[] = [
     [
       () => 1,

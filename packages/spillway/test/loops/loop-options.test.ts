@@ -34,7 +34,7 @@ test('misuse.option-key: an unknown key is named, with the known ones and a gues
     [{ grian: 1 }, `unknown loop option "grian"; ${known}`],
     [{ Grain: 1 }, `unknown loop option "Grain" (did you mean grain?); ${known}`],
     [{ time: 1 }, `unknown loop option "time" (did you mean timeout?); ${known}`],
-    [{ priority: 'high' }, `unknown loop option "priority"; ${known}`],
+    [{ prio: 'high' }, `unknown loop option "prio" (did you mean priority?); ${known}`],
     [{ workers: 2, grain: 1 }, `unknown loop option "workers"; ${known}`],
   ] as const) {
     const text = message.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -140,7 +140,7 @@ test('a kernel of the wrong kind, or none at all, is refused with what the call 
     ],
     [() => jobs.parallelForSync(1, null as never), /got null$/],
     [() => jobs.parallelForSync(1, 'count' as never), /got "count"$/],
-    [() => jobs.parallelForSync(1, { kind: 'job' } as never), /got \{ kind \}$/],
+    [() => jobs.parallelForSync(1, { kind: 'task' } as never), /got \{ kind \}$/],
     [() => jobs.parallelForSync(1, [count] as never), /got \[/],
   ]
   for (const [action, message] of wrong) {

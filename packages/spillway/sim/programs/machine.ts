@@ -118,6 +118,14 @@ class VirtualThread implements ThreadContext, JobHooks {
     return false
   }
 
+  runPrivate(): boolean {
+    return false
+  }
+
+  hasPrivate(): boolean {
+    return false
+  }
+
   readonly accept = (): boolean => true
 
   run(job: number, stolen: boolean): boolean {

@@ -44,6 +44,7 @@ export function checkRepository(root) {
     checkCoreImports,
     checkRuntimeNames,
     checkExamples,
+    checkQuotes,
     checkScenarios,
   ]
   return rules.flatMap((rule) => rule(repository)).toSorted(inOrder)
@@ -123,7 +124,7 @@ function foldersOf(name) {
 
 const isMarkdown = (name) => name.endsWith('.md')
 const isSource = (name) =>
-  /^packages\/[^/]+\/src\//.test(name) && CODE.test(name) && !name.includes('/generated/')
+  /^packages\/[^/]+\/(?:src|sim)\//.test(name) && CODE.test(name) && !name.includes('/generated/')
 const textFiles = ({ names: all }) => all.filter((name) => TEXT.test(name))
 
 // --- Markdown: links and headings ---
@@ -333,6 +334,45 @@ function checkExamples(repository) {
     .map((name) => name.slice('examples/'.length))
     .filter((name) => !/(?:^|\/)(?:tsconfig|package)[^/]*\.json$/.test(name) && !names(text, name))
     .map((name) => `examples/${name}: not mentioned in ${index}`)
+}
+
+/**
+ * Code in the guide, and elsewhere if it says that it is from an example, names its file and stands there as it is; `// …` leaves
+ * lines out. The tests run those files.
+ */
+function checkQuotes(repository) {
+  const problems = []
+  for (const name of repository.names.filter(isMarkdown)) {
+    const isGuide = name.startsWith('docs/guide/')
+    const text = repository.text(name)
+    for (const match of text.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)) {
+      const [first = '', ...lines] = match[1].split('\n').map((line) => line.trim())
+      if (!isGuide && !first.startsWith('// examples/')) continue
+      const place = `${name}:${lineAt(text, match.index)}`
+      const file = /^\/\/ (\S+\.[cm]?[jt]s)$/.exec(first)?.[1]
+      if (file === undefined || !repository.names.includes(file))
+        problems.push(`${place}: code must begin with a comment that names its file`)
+      else if (!quotes(repository.text(file), lines))
+        problems.push(`${place}: this code is not in ${file}`)
+    }
+  }
+  return problems
+}
+
+/** True if the parts of `lines` between the marks stand in `text`, in this order. Indentation and empty lines do not count. */
+function quotes(text, lines) {
+  const source = text.split('\n').map((line) => line.trim())
+  const bare = `\n${source.filter(Boolean).join('\n')}\n`
+  let from = 0
+  for (const part of lines
+    .filter(Boolean)
+    .join('\n')
+    .split(/^\/\/ …$/m)) {
+    const found = bare.indexOf(`\n${part.trim()}\n`, from)
+    if (found < 0) return false
+    from = found + part.trim().length + 1
+  }
+  return true
 }
 
 function importsOf(text) {

@@ -372,3 +372,26 @@ test('the command says what is wrong and exits with 1', () => {
   assert.equal(run(files).status, 0)
   assert.equal(run(files, '--scenarios').status, 1)
 })
+
+test('code in the guide stands in the file it names', () => {
+  const file = 'export const a = 1\n\nfunction b() {\n  return a\n}\n\nexport const c = 3\n'
+  const quoted = (...lines) => ['```ts', ...lines, '```', ''].join('\n')
+  const checked = (text) => check({ 'docs/guide/x.md': text, 'examples.ts': file })
+  assert.deepEqual(checked(quoted('// examples.ts', 'function b() {', 'return a', '}')), [])
+  assert.deepEqual(checked(quoted('// examples.ts', 'export const a = 1', '// …', '}')), [])
+  const wrong = [
+    ['function b() {', 'code must begin with a comment that names its file'],
+    ['// missing.ts', 'code must begin with a comment that names its file'],
+    ['// examples.ts\nexport const a = 2', 'this code is not in examples.ts'],
+    ['// examples.ts\nexport const a', 'this code is not in examples.ts'],
+    ['// examples.ts\n}\n// …\nexport const a = 1', 'this code is not in examples.ts'],
+    ['// examples.ts\nexport const a = 1\nreturn a', 'this code is not in examples.ts'],
+  ]
+  for (const [lines, problem] of wrong) {
+    assert.deepEqual(checked(`# X\n\n${quoted(lines)}`), [`docs/guide/x.md:3: ${problem}`])
+  }
+  const readme = (first) =>
+    check({ 'README.md': quoted(first, 'other'), 'examples/a.ts': file, 'b.ts': file })
+  assert.deepEqual(readme('// b.ts'), [])
+  assert.deepEqual(readme('// examples/a.ts'), ['README.md:1: this code is not in examples/a.ts'])
+})

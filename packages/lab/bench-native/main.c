@@ -19,6 +19,8 @@ static int answer(const char *line) {
   if (!strcmp(name, "dispatch")) dispatch(a, b, c);
   else if (!strcmp(name, "reduce")) reduce(a, b, 0);
   else if (!strcmp(name, "reduce-serial")) reduce(a, b, 1);
+  else if (!strcmp(name, "fib")) fib((int)a, 0);
+  else if (!strcmp(name, "fib-serial")) fib((int)a, 1);
   else if (!strcmp(name, "map")) map(a);
   else if (!strcmp(name, "imbalanced")) imbalanced(a, b, c, word);
   else if (!strcmp(name, "threads")) printf("%d\n", omp_get_max_threads());

@@ -26,6 +26,7 @@ void warm_up(void);
 void dispatch(long n, long calls, long batches);
 void reduce(long n, long depth, int serial);
 void map(long n);
+void fib(int n, int serial);
 void imbalanced(long blocks, long block, long spread, const char *schedule);
 
 #endif

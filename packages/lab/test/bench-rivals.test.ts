@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Unavailable } from '../src/bench/benchmark.ts'
-import { serialSum } from '../src/bench/problems/imbalanced-work.ts'
+import { blockSum, serialSum } from '../src/bench/problems/imbalanced-work.ts'
 import { DEPTH, WORK_OF_ONE_ITEM, heavyWork } from '../src/bench/problems/heavy-work.ts'
+import { nanoseconds } from '../src/bench/problems/nanoseconds.ts'
 import { OPENMP_THREADS, openMp } from '../src/bench/rivals/openmp.ts'
 import type { OpenMp } from '../src/bench/rivals/openmp.ts'
 import { MessagePool } from '../src/bench/rivals/post-message.ts'
 import { RawPool } from '../src/bench/rivals/raw-atomics.ts'
+import { StampingWorker } from '../src/bench/rivals/stamps.ts'
 import { taskPools } from '../src/bench/rivals/task-pools.ts'
 
 async function openMpOrSkip(skip: (why: string) => void): Promise<OpenMp | undefined> {
@@ -41,6 +43,9 @@ describe('the OpenMP rival', () => {
       for (const schedule of ['serial', 'static', 'dynamic', 'guided']) {
         assert.equal((await rival.ask(`imbalanced 1000 30 1 ${schedule}`))[1], serialSum(true))
         assert.equal((await rival.ask(`imbalanced 1000 30 0 ${schedule}`))[1], serialSum(false))
+      }
+      for (const command of ['fib', 'fib-serial']) {
+        assert.equal((await rival.ask(`${command} 20`))[1], 6765)
       }
       const [median, best] = (await rival.ask('dispatch 2 10 3')) as [number, number]
       assert.ok(best <= median)
@@ -81,6 +86,23 @@ describe('the postMessage rival', () => {
   })
 })
 
+describe('the bare worker that is woken', () => {
+  for (const byMessage of [false, true]) {
+    it(`says when, ${byMessage ? 'by message' : 'by Atomics'}`, async () => {
+      const worker = await StampingWorker.start({ byMessage })
+      try {
+        for (let call = 0; call < 20; call++) {
+          const before = nanoseconds()
+          const stamped = await worker.stamp()
+          assert.ok(before <= stamped && stamped <= nanoseconds())
+        }
+      } finally {
+        await worker.close()
+      }
+    })
+  }
+})
+
 describe('the task pools', () => {
   for (const form of taskPools) {
     it(`${form.name} runs the tasks by name`, async () => {
@@ -90,6 +112,11 @@ describe('the task pools', () => {
           [0, 1, 2].map((item) => pool.run(item, { name: 'tinyTask' })),
         )
         assert.deepEqual(answers, [1, 3, 5])
+        const sum = await pool.run({ block: 7, spread: true }, { name: 'blockTask' })
+        assert.equal(sum, blockSum(7, true))
+        const before = nanoseconds()
+        const stamped = Number(await pool.run(undefined, { name: 'stampTask' }))
+        assert.ok(before <= stamped && stamped <= nanoseconds())
         const items = new Float64Array(new SharedArrayBuffer(32)).fill(9)
         await pool.run({ items, start: 1, end: 3 }, { name: 'mapTask' })
         assert.deepEqual([...items], [9, 3, 3, 9])

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'ERR_START_IN_WORKER'
   | 'ERR_WORKER_START'
   | 'ERR_WORKER_LOST'
+  | 'ERR_PINNING'
   | 'ERR_TIMEOUT'
   | 'ERR_CANCELLED'
   | 'ERR_JOBS_FULL'

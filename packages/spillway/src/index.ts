@@ -15,6 +15,8 @@ export type {
   Schedule,
   StartOptions,
 } from './options.ts'
+export type { PinningOptions } from './topology/plan.ts'
+export type { CpuPlaces, PinLevel, Strategy } from './topology/strategies.ts'
 export {
   CancelledError,
   DeadlockError,

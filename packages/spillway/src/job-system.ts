@@ -6,6 +6,7 @@ import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { detectHost } from './host/detect.ts'
 import type { Host, KeepAlive } from './host/host.ts'
+import { prepareAnalyser } from './kernels/analyser.ts'
 import { globalNames } from './kernels/globals.ts'
 import { KernelTable } from './kernels/kernel-table.ts'
 import { isSpillwayWorker } from './kernels/registry.ts'
@@ -18,14 +19,15 @@ import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
 import { LoopMethods } from './loops/loop-methods.ts'
 import { LoopSlots, starterSlots } from './loops/slots.ts'
-import { describeSystem } from './observe/describe.ts'
-import type { SystemDescription } from './observe/describe.ts'
+import type { SystemDescription, describeSystem } from './observe/describe.ts'
 import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
+import { observe } from './observe/observer.ts'
 import { readCloseOptions, readStartOptions } from './options.ts'
 import type { CloseOptions, ResolvedStart, RunOptions, StartOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
+import type { Plan } from './topology/plan.ts'
 
 export interface SystemEvents {
   /** A worker's thread ended. The pool starts another one unless that failed three times in a row. */
@@ -43,7 +45,6 @@ export class JobSystem extends LoopMethods {
   /** Workers of this system; the calling thread takes part in sync calls besides. */
   readonly workers: number
   readonly name: string
-  readonly #host: Host
   readonly #pool: WorkerPool
   protected readonly engine: LoopEngine
   readonly #kernels: KernelTable
@@ -56,6 +57,7 @@ export class JobSystem extends LoopMethods {
   readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
   protected readonly mayBlock: boolean
   readonly #keepAlive: KeepAlive
+  #describe: typeof describeSystem | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | null = null
 
@@ -84,16 +86,19 @@ export class JobSystem extends LoopMethods {
   }
 
   static async #start(options: ResolvedStart, host: Host): Promise<JobSystem> {
-    const system = new JobSystem(options, host)
+    const { loading, plan } = await observe(options)
+    const system = new JobSystem(options, host, plan)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      // The parser and the jobs are large: they load while the workers boot.
-      const [analyser, { StarterJobs }] = await Promise.all([
-        import('./kernels/free-variables.ts'),
+      // The jobs are large: they load while the workers boot.
+      const [analyser, { describeSystem }, { StarterJobs }] = await Promise.all([
+        prepareAnalyser(host),
+        loading,
         import('./jobs/starter.ts'),
         system.#pool.start(),
       ])
+      system.#describe = describeSystem
       system.#makeJobs = () => new StarterJobs(system.#jobsSetup)
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       system.#kernels.analyseWith(analyser, globals)
@@ -103,9 +108,10 @@ export class JobSystem extends LoopMethods {
     return system
   }
 
-  private constructor(options: ResolvedStart, host: Host) {
+  private constructor(options: ResolvedStart, host: Host, plan: Plan | null) {
     const cores = host.cores()
-    const workers = options.workers === 'auto' ? cores.usable : options.workers
+    const auto = plan?.workers ?? cores.usable
+    const workers = options.workers === 'auto' ? auto : options.workers
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
@@ -116,7 +122,6 @@ export class JobSystem extends LoopMethods {
     super(heap)
     this.workers = workers
     this.name = options.name
-    this.#host = host
     this.mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
@@ -133,6 +138,7 @@ export class JobSystem extends LoopMethods {
       name: options.name,
       factory: options.worker,
       foreign: table.foreign,
+      plan,
       lost: (worker, cause, replaced) => this.#workerLost(worker, cause, replaced),
       wantAsync: () => this.#pool.startAsync(),
     })
@@ -196,7 +202,7 @@ export class JobSystem extends LoopMethods {
   run<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): JobHandle<R>
   run<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): JobHandle<R>
   run(kernel: unknown, args?: unknown, options?: RunOptions): JobHandle<never> {
-    return this.#openJobs.run(kernel, args, options) as unknown as JobHandle<never>
+    return this.#openJobs.orders.run(kernel, args, options) as unknown as JobHandle<never>
   }
 
   /** `run` that blocks until the job has ended, and returns its result; the calling thread takes part. Plain and generator jobs. */
@@ -224,7 +230,7 @@ export class JobSystem extends LoopMethods {
     options?: RunOptions,
   ): JobHandle<R[]>
   runMany(kernel: unknown, list: unknown, options?: RunOptions): JobHandle<never> {
-    return this.#openJobs.runMany(kernel, list, options) as unknown as JobHandle<never>
+    return this.#openJobs.orders.runMany(kernel, list, options) as unknown as JobHandle<never>
   }
 
   /** A counter in shared memory, `value` to begin with, that jobs change and wait for; an argument of any kernel. */
@@ -245,15 +251,9 @@ export class JobSystem extends LoopMethods {
     return this.#events.on(event, listener)
   }
 
-  /** What this system is: runtime, cores, workers, heap. A plain record; `String()` of it is a text for people. */
+  /** What this system is: runtime, cores, machine, workers and where they run, heap. A plain record; `String()` of it is a text for people. */
   describe(): SystemDescription {
-    return describeSystem({
-      name: this.name,
-      host: this.#host,
-      workers: this.workers,
-      living: this.#pool.living,
-      heap: this.heap,
-    })
+    return this.#describe!(this.#pool)
   }
 
   /** Counters since the start: calls that ran inline and shared, and what each worker did. Cheap; values may be a moment old. */

@@ -62,7 +62,7 @@ export function kernels<K extends Record<string, AnyKernel>>(
     return [key, { ...kernel, ...direct, name: prefix + key, url } as AnyKernel] as const
   })
   for (const [, kernel] of named) register(kernel)
-  listenForStart()
+  listenForStart(() => import('./worker.ts'))
   return Object.fromEntries(named) as K
 }
 

@@ -5,6 +5,8 @@ import { rangeError, show, typeError } from './errors.ts'
 import type { Priority, SpawnOptions } from './jobs/types.ts'
 import { NORMAL } from './layout/jobs.ts'
 import { LINE_BYTES, MAX_UNITS, MAX_WORKERS } from './layout/layout.ts'
+import type { PinningOptions } from './topology/plan.ts'
+import type { CpuPlaces, Strategy } from './topology/strategies.ts'
 
 /** Half-open range of indexes: n for 0..n, a pair, or a record. Integers, start <= end <= 2^53 - 1. */
 export type Range =
@@ -73,8 +75,11 @@ export interface JobOptions {
 export interface StartOptions {
   /** `'auto'` (default) = usable cores: affinity mask and container quota respected. 0 runs everything in the calling thread. */
   readonly workers?: 'auto' | number
-  /** Placement of workers on cores. */
-  readonly pinning?: 'none'
+  /**
+   * Where workers run: `'none'` (default) leaves it to the system; else a strategy, or the cpus of each worker in turn, or a record of
+   * both and how. With `workers: 'auto'` there is a worker for each place that the strategy and the quota give.
+   */
+  readonly pinning?: Strategy | CpuPlaces | PinningOptions
   readonly heap?: HeapOptions
   readonly idle?: IdleOptions
   /** Makes a worker whose file imports all kernel modules; for bundlers: `() => new Worker(new URL('./kernels.ts', import.meta.url))`. */
@@ -91,6 +96,8 @@ export interface ResolvedStart {
   readonly spinMicroseconds: number
   readonly jobCapacity: number | undefined
   readonly stallMs: number
+  /** Null for none. */
+  readonly pinning: PinningOptions | null
   readonly worker: (() => unknown) | undefined
   readonly name: string
 }
@@ -364,10 +371,15 @@ export function readCloseOptions(options: CloseOptions): {
 } {
   checkKeys('close', options, ['drain', 'timeout'])
   const { drain = true, timeout } = options
-  if (typeof drain !== 'boolean') {
-    throw typeError('ERR_OPTION', `drain must be true or false; got ${show(drain)}`)
+  return {
+    drain: flag('drain', drain),
+    timeout: timeout === undefined ? undefined : timeoutOption(timeout),
   }
-  return { drain, timeout: timeout === undefined ? undefined : timeoutOption(timeout) }
+}
+
+function flag(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw typeError('ERR_OPTION', `${name} must be true or false; got ${show(value)}`)
 }
 
 function timeoutOption(timeout: unknown): number {
@@ -400,8 +412,6 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
       )
     }
   }
-  if (pinning !== 'none')
-    throw typeError('ERR_OPTION', `pinning must be 'none'; got ${show(pinning)}`)
   if (worker !== undefined && typeof worker !== 'function') {
     throw typeError(
       'ERR_OPTION',
@@ -419,7 +429,32 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
     spinMicroseconds: spinOption(idle.spinMicroseconds ?? 50),
     jobCapacity: jobs.capacity === undefined ? undefined : capacityOption(jobs.capacity),
     stallMs: jobs.stallTimeout === undefined ? 2000 : timeoutOption(jobs.stallTimeout),
+    pinning: pinningOption(pinning),
   }
+}
+
+/** As in topology/strategies.ts, which is loaded when it is needed. */
+const STRATEGIES = [
+  'none',
+  'linear',
+  'avoid-smt',
+  'ccd-isolation',
+  'tiered-spillover',
+  'compact',
+  'spread',
+]
+const PIN_LEVELS = ['cpu', 'core', 'l2', 'l3', 'numa', 'none']
+
+function pinningOption(pinning: unknown): PinningOptions | null {
+  const isRecord = typeof pinning === 'object' && pinning !== null && !Array.isArray(pinning)
+  const options = (isRecord ? pinning : { strategy: pinning }) as PinningOptions
+  checkKeys('pinning', options, ['strategy', 'pin', 'strict'])
+  const { strategy = 'none', pin, strict = false } = options
+  if (!Array.isArray(strategy))
+    oneOf(isRecord ? 'pinning.strategy' : 'pinning', strategy, STRATEGIES)
+  if (pin !== undefined) oneOf('pinning.pin', pin, PIN_LEVELS)
+  flag('pinning.strict', strict)
+  return strategy === 'none' ? null : options
 }
 
 function checkKeys(what: string, options: unknown, known: readonly string[]): void {

@@ -7,6 +7,7 @@ import { now } from './host/clock.ts'
 import type { FromWorker, Host, InitMessage, ReadyMessage, WorkerHandle } from './host/host.ts'
 import { H_LOOPS_OPEN, H_STOP, OTHER_THREADS, workerAt } from './layout/layout.ts'
 import { registeredKernels } from './kernels/registry.ts'
+import type { Plan } from './topology/plan.ts'
 import { VERSION } from './version.ts'
 
 const START_MS = 30_000
@@ -27,6 +28,8 @@ export interface PoolSetup {
   readonly name: string
   readonly factory: (() => unknown) | undefined
   readonly foreign: readonly SharedArrayBuffer[]
+  /** Null for workers that are not placed. */
+  readonly plan: Plan | null
   /** A worker's thread ended though the system is open. `replaced` is false once the pool gives up on this seat. */
   readonly lost: (worker: number, cause: unknown, replaced: boolean) => void
   /** A worker needs the worker of async jobs. */
@@ -34,6 +37,8 @@ export interface PoolSetup {
 }
 
 export class WorkerPool {
+  /** Of this library, for descriptions. */
+  readonly version = VERSION
   readonly #setup: PoolSetup
   readonly #words: Int32Array
   readonly #seats: Seat[]
@@ -52,6 +57,10 @@ export class WorkerPool {
     }))
   }
 
+  get setup(): PoolSetup {
+    return this.#setup
+  }
+
   get #threads(): Seat[] {
     return [...this.#seats, this.#asyncSeat]
   }
@@ -61,7 +70,10 @@ export class WorkerPool {
     return this.#seats.filter((seat) => seat.ready).length
   }
 
-  /** Starts all workers and waits until each knows the program's kernels. Rejects, with none left running, if one does not. */
+  /**
+   * Starts all workers and waits until each knows the program's kernels and is pinned. Rejects, with none left running, if one does
+   * not, or if one cannot be pinned that must be.
+   */
   async start(): Promise<void> {
     let stopTimer: (() => void) | undefined
     const late = new Promise<never>((_, reject) => {
@@ -74,6 +86,7 @@ export class WorkerPool {
         Promise.all(this.#seats.map((_, worker) => this.#startFirst(worker))),
         late,
       ])
+      await this.#setup.plan?.settled()
     } catch (error) {
       await this.terminate()
       throw error
@@ -107,7 +120,7 @@ export class WorkerPool {
 
   /** Puts a new thread on a seat; `answer` hears the first thing that comes of it. */
   #seat(worker: number, again: boolean, answer: (outcome: ReadyMessage | Error) => void): void {
-    const { host, name, factory } = this.#setup
+    const { host, name, factory, plan } = this.#setup
     const seat = this.#seatOf(worker)
     let answered = false
     const once = (outcome: ReadyMessage | Error): void => {
@@ -117,7 +130,8 @@ export class WorkerPool {
     const handle = host.startWorker(`${name} worker ${worker}`, factory, {
       message: (message) => {
         if (seat.handle !== handle) return
-        this.#answer(seat, message, once)
+        if (message.type === 'spillway:thread') plan?.pinner.began(worker, message.thread)
+        else this.#answer(seat, message, once)
       },
       ended: (error) => {
         once(startFailure(worker, error))
@@ -140,7 +154,7 @@ export class WorkerPool {
   }
 
   #init(worker: number, again: boolean): InitMessage {
-    const { heap, workers, spinMs, factory, foreign, name } = this.#setup
+    const { heap, workers, spinMs, factory, foreign, name, plan } = this.#setup
     return {
       type: 'spillway:init',
       version: VERSION,
@@ -152,6 +166,8 @@ export class WorkerPool {
       again,
       modules: factory === undefined ? moduleUrls() : [],
       foreign: [...foreign],
+      // The worker of async jobs spends its time waiting: the operating system may put it anywhere.
+      unpinned: worker < workers ? plan?.unpinned : undefined,
     }
   }
 

@@ -78,7 +78,7 @@ export async function runWorker(
   let worker: Worker
   try {
     checkVersion(init)
-    for (const url of init.modules) await import(/* @vite-ignore */ url)
+    await port.load(init.modules)
     worker = new Worker(init, port)
   } catch (error) {
     port.post({ type: 'spillway:failed', error: describe(error) })

@@ -1,52 +1,109 @@
 // Makes the JavaScript of the published package; tsc makes its declarations.
 //
-// 1. The library as few files: entries (index, kernel, worker-entry) and the chunks they share. A worker that loads three
-//    files instead of thirty starts in half the time. All lie in one folder, so that the literal
-//    `new URL('./worker-entry.js', import.meta.url)` is right wherever it ends up.
-// 2. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
+// 1. The library: index and kernel for programs, worker for threads that programs make, worker-entry for those that the
+//    library makes. Each is one file that repeats what it shares with the others: every file costs a booting thread a
+//    millisecond or two (docs/decisions/0006-start-up.md). All lie in one folder, so that the literal
+//    `new URL('./worker-entry.cjs', import.meta.url)` is right wherever it ends up.
+// 2. What knows the machine (topology, and what describes and pins a system), in files of its own: what both parts need is in
+//    both, since sharing it would make every start load more files.
+// 3. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { foldLayout } from './fold-layout.js'
 
 const home = new URL('..', import.meta.url)
 const output = new URL('dist/free-variables.js', home)
 const licences = new URL('dist/free-variables.LICENSES.txt', home)
 
-/** Keeps the analyser, and so the parser, out of the library's own files. */
-const analyserApart = {
-  name: 'analyser-apart',
+/** Keeps what is loaded when needed, such as the analyser with its parser, in files of their own. */
+const apart = {
+  name: 'apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/free-variables\.ts$/ }, () => ({
-      path: './free-variables.js',
-      external: true,
-    })),
+    onResolve(
+      { filter: /\/(?:free-variables|worker|describe|pinned-worker)\.ts$/ },
+      ({ kind, path }) =>
+        kind === 'dynamic-import'
+          ? { path: `./${basename(path, '.ts')}.js`, external: true }
+          : undefined,
+    ),
 }
 
-// Chunks are named by their content: those of earlier builds would pile up.
+/** A CommonJS file starts without the loader of modules; the sources have a module in its place. */
+const commonEntry = {
+  name: 'common-entry',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/host\/node\.ts$/ }, ({ path }) => {
+      const parts = readFileSync(path, 'utf8').split("'./worker-entry.js'")
+      if (parts.length !== 2) throw new Error("host/node.ts: one './worker-entry.js' expected")
+      return { contents: parts.join("'./worker-entry.cjs'"), loader: 'ts' }
+    }),
+}
+
+/** Shortens the loop copies, which are most of a worker's text: the time to compile it goes with its length. */
+const shortLoops = {
+  name: 'short-loops',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/loop-copies\.ts$/ }, async ({ path }) => {
+      const text = readFileSync(path, 'utf8')
+      const { code } = await transform(text, { loader: 'ts', format: 'esm', minify: true })
+      return { contents: code }
+    }),
+}
+
+// Files of earlier builds whose names have changed would be published too.
 mkdirSync(new URL('dist/', home), { recursive: true })
 for (const file of readdirSync(new URL('dist/', home))) {
-  if (file.startsWith('chunk-')) rmSync(new URL(`dist/${file}`, home))
+  if (/\.c?js(?:\.map)?$/.test(file)) rmSync(new URL(`dist/${file}`, home))
 }
 
-await build({
+const common = {
   absWorkingDir: fileURLToPath(home),
-  entryPoints: {
-    index: 'src/index.ts',
-    kernel: 'src/kernel.ts',
-    'worker-entry': 'src/host/worker-entry.ts',
-  },
   outdir: 'dist',
-  chunkNames: 'chunk-[hash]',
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'neutral',
   target: 'es2022',
   sourcemap: true,
   sourcesContent: false,
-  plugins: [analyserApart],
+  plugins: [apart, foldLayout, shortLoops, commonEntry],
+}
+
+// Jobs are a chunk of their own: the starter loads it while its workers boot.
+await build({
+  ...common,
+  entryPoints: ['src/index.ts'],
+  splitting: true,
+  chunkNames: 'chunk-[hash]',
+})
+
+await build({ ...common, entryPoints: ['src/kernel.ts'] })
+
+await build({
+  ...common,
+  entryPoints: {
+    topology: 'src/topology.ts',
+    describe: 'src/observe/describe.ts',
+    'pinned-worker': 'src/host/pinned-worker.ts',
+  },
+  splitting: true,
+  chunkNames: 'machine-[hash]',
+})
+
+// Names stay: they are what a stack trace shows.
+const short = { ...common, minifyWhitespace: true, minifySyntax: true }
+
+await build({ ...short, entryPoints: ['src/worker.ts'] })
+
+await build({
+  ...short,
+  entryPoints: ['src/host/worker-entry.ts'],
+  format: 'cjs',
+  logOverride: { 'empty-import-meta': 'error' },
+  outExtension: { '.js': '.cjs' },
 })
 
 const { metafile } = await build({

@@ -97,6 +97,13 @@ export const sleeps = [
     bound: { ci: 4, deep: 6 },
   }),
   sleepModel({
+    name: 'sleep, two and two',
+    promise: awake,
+    workers: 2,
+    publish: [1, 1],
+    bound: { ci: 2, deep: 4 },
+  }),
+  sleepModel({
     name: 'sleep, spurious',
     promise: awake,
     workers: 2,

@@ -21,6 +21,7 @@ import {
   T_CANDIDATE,
   T_INBOX,
   jobAt,
+  jobId,
   ownerOf,
   threadAt,
 } from '../../src/layout/jobs.ts'
@@ -28,7 +29,7 @@ import type { JobArea } from '../../src/layout/jobs.ts'
 
 /** What a job does, in KERNEL. */
 export const LEAF = 0
-/** Spawns the job in ARGUMENTS and waits for it. */
+/** Spawns the job in its thread's record number ARGUMENTS and waits for it. */
 export const PARENT = 1
 /** Needs something that only an event loop brings: not to be run inside a wait. */
 export const NEEDS_EVENT_LOOP = 2
@@ -96,6 +97,14 @@ class JobThread implements ThreadContext, JobHooks {
     return false
   }
 
+  runPrivate(): boolean {
+    return false
+  }
+
+  hasPrivate(): boolean {
+    return false
+  }
+
   readonly accept = (job: number): boolean => {
     if (this.nested === 0) return true
     if (this.words[jobAt(this.area, job) + J_KERNEL] !== NEEDS_EVENT_LOOP) return true
@@ -109,7 +118,7 @@ class JobThread implements ThreadContext, JobHooks {
     if (stolen) store(words, threadAt(area, worker) + T_CANDIDATE, 0)
     words[data + job]!++
     if (words[at + J_KERNEL] === PARENT) {
-      const child = words[at + J_ARGUMENTS]!
+      const child = jobId(area, worker, words[at + J_ARGUMENTS]!)
       publish(words, area, worker, child)
       help(this, new JobWait(this, child))
     }

@@ -1,7 +1,8 @@
-/** Chooses the adapter for the runtime underneath. */
+/** Chooses the adapter for the runtime underneath, in the thread that starts workers. */
 import { plainError } from '../errors.ts'
-import type { Host, WorkerPort } from './host.ts'
-import { createNodeHost, isNode, nodeWorkerPort } from './node.ts'
+import type { Host } from './host.ts'
+import { isNode } from './node-worker.ts'
+import { createNodeHost } from './node.ts'
 
 export function detectHost(): Host {
   if (isNode()) return createNodeHost()
@@ -9,9 +10,4 @@ export function detectHost(): Host {
     'ERR_WORKER_START',
     'this runtime is not supported yet: spillway 0.1 runs on Node 20.19 and later',
   )
-}
-
-/** This thread's port to its starter, null if it is no worker of a system. */
-export function detectWorkerPort(): WorkerPort | null {
-  return isNode() ? nodeWorkerPort() : null
 }

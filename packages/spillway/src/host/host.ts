@@ -16,6 +16,8 @@ export interface InitMessage {
   /** Kernel modules to import before answering; empty when the worker's own file imports them. */
   readonly modules: readonly string[]
   readonly foreign: readonly SharedArrayBuffer[]
+  /** Of a worker that is to be pinned: the cpus for threads and processes that it starts. */
+  readonly unpinned: readonly number[] | undefined
 }
 
 /** A foreign shared buffer, known by `id` from now on. */
@@ -33,6 +35,13 @@ export interface ReadyMessage {
   readonly globals: readonly string[]
 }
 
+/** Comes first from a worker that is to be pinned. */
+export interface ThreadMessage {
+  readonly type: 'spillway:thread'
+  /** Number of its thread in the system, null if it does not know. */
+  readonly thread: number | null
+}
+
 export interface FailedMessage {
   readonly type: 'spillway:failed'
   readonly error: unknown
@@ -44,7 +53,7 @@ export interface AsyncMessage {
   readonly type: 'spillway:async'
 }
 
-export type FromWorker = ReadyMessage | FailedMessage | AsyncMessage
+export type FromWorker = ThreadMessage | ReadyMessage | FailedMessage | AsyncMessage
 
 export interface WorkerHandlers {
   message(message: FromWorker): void
@@ -62,7 +71,10 @@ export interface WorkerHandle {
 /** A worker's end of the connection. */
 export interface WorkerPort {
   post(message: FromWorker): void
+  /** `receive` may be called before this returns. */
   listen(receive: (message: ToWorker) => void): void
+  /** Loads modules by their URLs. */
+  load(urls: readonly string[]): Promise<void>
   /** Lets the thread end once its event loop has nothing else to do. */
   close(): void
   /** Resolves after other events had their turn. */
@@ -98,6 +110,8 @@ export interface Host {
     factory: (() => unknown) | undefined,
     handlers: WorkerHandlers,
   ): WorkerHandle
+  /** A function that loads a file of this package within a call, by its name; null where only `import()` can bring it. */
+  loader(file: string): (() => unknown) | null
   /** Resolves after other events had their turn. */
   yieldToEvents(): Promise<void>
   /** Runs `task` in `milliseconds`, unless the returned function is called before; does not keep the process alive. */

@@ -1,24 +1,10 @@
-/** Node 20.19 and later. */
+/** Node 20.19 and later, in the thread that starts workers. */
 import type * as WorkerThreads from 'node:worker_threads'
 import { typeError, show } from '../errors.ts'
+import { canRequire } from './node-modules.ts'
+import { MARK, yieldToEvents } from './node-worker.ts'
 import { pause } from './pause.ts'
-import type {
-  Cores,
-  FromWorker,
-  Host,
-  KeepAlive,
-  ToWorker,
-  WorkerHandle,
-  WorkerHandlers,
-  WorkerPort,
-} from './host.ts'
-
-/** Set while a worker is constructed, so that the new thread knows synchronously what it is. */
-const MARK = 'spillway.worker'
-
-export function isNode(): boolean {
-  return typeof process === 'object' && typeof process.getBuiltinModule === 'function'
-}
+import type { Cores, FromWorker, Host, KeepAlive, WorkerHandle, WorkerHandlers } from './host.ts'
 
 export function createNodeHost(): Host {
   return {
@@ -28,13 +14,10 @@ export function createNodeHost(): Host {
     cores,
     keepAlive,
     startWorker,
+    loader,
     yieldToEvents,
     after,
   }
-}
-
-function yieldToEvents(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 /** Embedders (Electron's renderer, for one) forbid blocking in some threads; asking is the only way to know. */
@@ -114,6 +97,17 @@ function startWorker(
   }
 }
 
+/**
+ * The licences beside the file tell the package's own folder from one that a bundler wrote, where a file of this name would have other
+ * exports.
+ */
+function loader(file: string): (() => unknown) | null {
+  const { existsSync } = process.getBuiltinModule('node:fs')
+  const licences = new URL(file.replace(/\.js$/, '.LICENSES.txt'), import.meta.url)
+  if (!canRequire() || !existsSync(licences)) return null
+  return () => process.getBuiltinModule('node:module').createRequire(import.meta.url)(`./${file}`)
+}
+
 /** Workers inherit the program's flags, of which one would say that our file is something to evaluate. */
 function workerOptions(name: string): WorkerThreads.WorkerOptions {
   const flags = process.execArgv
@@ -130,40 +124,34 @@ function isAlive(worker: WorkerThreads.Worker): boolean {
   return idle >= 0 && active > 0
 }
 
-/** This thread's port to its starter if it was started as a worker of a system, else null. */
-export function nodeWorkerPort(): WorkerPort | null {
-  const { isMainThread, parentPort, getEnvironmentData, setEnvironmentData } =
-    process.getBuiltinModule('node:worker_threads')
-  if (isMainThread || parentPort === null || getEnvironmentData(MARK) !== true) return null
-  // Threads that this one starts are not ours.
-  setEnvironmentData(MARK, undefined)
-  const port = parentPort
-  return {
-    post: (message) => port.postMessage(message),
-    listen: (receive) => void port.on('message', (message: ToWorker) => receive(message)),
-    close: () => port.close(),
-    yieldToEvents,
-  }
-}
-
 function cores(): Cores {
-  const allowed = process.getBuiltinModule('node:os').availableParallelism()
-  const quota = process.platform === 'linux' ? linuxQuota() : null
+  const linux = process.platform === 'linux'
+  const { availableParallelism } = process.getBuiltinModule('node:os')
+  // Some versions of Node take the quota into account, rounded down: the mask says more then.
+  const allowed = Math.max(availableParallelism(), linux ? maskSize() : 0)
+  const quota = linux ? linuxQuota() : null
   // A quota of 1.5 cores feeds two workers three quarters of the time; rounding up wastes less than rounding down.
   const usable = quota === null ? allowed : Math.min(allowed, Math.max(1, Math.ceil(quota)))
   return { usable, allowed, quota }
 }
 
+function read(path: string): string {
+  try {
+    return process.getBuiltinModule('node:fs').readFileSync(path, 'utf8').trim()
+  } catch {
+    return ''
+  }
+}
+
+/** Cpus in this thread's affinity mask, which has the cpuset in it; 0 if unknown. */
+function maskSize(): number {
+  const mask = /allowed:\s*(.+)/.exec(read('/proc/thread-self/status'))?.[1] ?? ''
+  const bits = mask.replace(/./g, (digit) => Number.parseInt(digit, 16).toString(2))
+  return bits.split('1').length - 1
+}
+
 /** The smallest cgroup CPU quota from this process's group up to the root, in cores; null for none. Reads v2 and v1. */
 function linuxQuota(): number | null {
-  const { readFileSync } = process.getBuiltinModule('node:fs')
-  const read = (path: string): string => {
-    try {
-      return readFileSync(path, 'utf8').trim()
-    } catch {
-      return ''
-    }
-  }
   let smallest = Infinity
   for (const line of read('/proc/self/cgroup').split('\n')) {
     const [hierarchy, controllers, path] = line.split(':')

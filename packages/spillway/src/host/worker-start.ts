@@ -1,27 +1,46 @@
-/** Turns a thread into a worker when its starter says so. Loads the rest of the worker only then. */
+/** Turns a thread into a worker when its starter says so. */
 import { markAsWorker } from '../kernels/registry.ts'
-import { detectWorkerPort } from './detect.ts'
+import type { runWorker } from '../worker.ts'
+import type { InitMessage } from './host.ts'
+import type { Require } from './node-modules.ts'
+import { isNode, nodeWorkerPort } from './node-worker.ts'
+
+/** All that a worker does once it has been told to start. */
+export interface WorkerRuntime {
+  readonly runWorker: typeof runWorker
+}
 
 let asked = false
 
-/** Called by every kernels module; does nothing in threads that are no workers of a system. */
-export function listenForStart(): void {
+/**
+ * Called by every kernels module; does nothing in threads that are no workers of a system. `load` is asked in workers only. The
+ * library's own entry gives its `require`.
+ */
+export function listenForStart(
+  load: () => Promise<WorkerRuntime>,
+  require: Require | null = null,
+): void {
   if (asked) return
   asked = true
-  const port = detectWorkerPort()
+  const port = isNode() ? nodeWorkerPort(require) : null
   if (port === null) return
   markAsWorker()
   const early: unknown[] = []
   let receive = (message: unknown): void => void early.push(message)
-  port.listen((message) => {
-    if (message.type !== 'spillway:init') return receive(message)
-    // Asked for together: the runtime's files and the kernels' arrive at the same time. Failures show when the worker imports.
-    for (const url of message.modules) void import(/* @vite-ignore */ url).catch(() => {})
-    void import('../worker.ts').then(({ runWorker }) =>
+  const begin = (message: InitMessage): void => {
+    void load().then(({ runWorker }) =>
       runWorker(message, port, (handler) => {
         receive = handler
         for (const waiting of early.splice(0)) handler(waiting)
       }),
     )
+  }
+  port.listen((message) => {
+    if (message.type !== 'spillway:init') return receive(message)
+    if (message.unpinned === undefined) return begin(message)
+    void import('./pinned-worker.ts').then(({ preparePinned }) => {
+      preparePinned(message.unpinned!, port)
+      begin(message)
+    })
   })
 }

@@ -1,7 +1,7 @@
 /** What the starter's thread brings to jobs: its place among the threads, the memory they lie in, waits with an end. */
+import type { BufferTable } from '../binding/buffers.ts'
 import { store } from '../core/atomics.ts'
 import type { ThreadContext } from '../core/worker.ts'
-import type { BufferTable } from '../binding/buffers.ts'
 import type { SharedHeap } from '../heap/heap.ts'
 import { now } from '../host/clock.ts'
 import { LEVELS, jobArea } from '../layout/jobs.ts'

@@ -31,7 +31,7 @@ export class KernelTable {
   readonly #byText = new Map<string, KernelState>()
   readonly #catalogue: Catalogue
   readonly #shapes: ShapeTable
-  #analyser: SourceAnalyser | null = null
+  #analyser: (() => SourceAnalyser) | null = null
   #globals: ReadonlySet<string> = new Set()
 
   constructor(catalogue: Catalogue, shapes: ShapeTable) {
@@ -39,8 +39,8 @@ export class KernelTable {
     this.#shapes = shapes
   }
 
-  /** Sets the parser and the names that source text may use: globals of the workers. Before the first kernel. */
-  analyseWith(analyser: SourceAnalyser, globals: ReadonlySet<string>): void {
+  /** Sets what gives the parser, and the names that source text may use: globals of the workers. Before the first kernel. */
+  analyseWith(analyser: () => SourceAnalyser, globals: ReadonlySet<string>): void {
     this.#analyser = analyser
     this.#globals = globals
   }
@@ -67,7 +67,7 @@ export class KernelTable {
     const text = textOf(kernel)
     let known = this.#byText.get(text)
     if (known === undefined) {
-      const source = sourceOf(kernel, this.#analyser, this.#globals)
+      const source = sourceOf(kernel, this.#analyser?.() ?? null, this.#globals)
       const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
       known = this.#state(id, compileSource(kernel.name, source), kernel)
       this.#byText.set(text, known)

@@ -18,7 +18,7 @@ export const JOB_ARGUMENTS = 5
 /** Nested loops that a thread can have open at once. */
 export const NESTED_LOOPS = 4
 /** Bytes that the nested loop slots of one thread may take: with very many workers there are none. */
-const NESTED_BYTES = 65536
+export const NESTED_BYTES = 65536
 
 export const THREAD = struct('thread', [
   ['BOTTOM', 'block', 'its thread', 'per priority: one past the newest entry of the deque'],

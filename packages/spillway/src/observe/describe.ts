@@ -1,16 +1,36 @@
-/** A system's description, for people and for bug reports. */
+/** A system's description, for people and for bug reports. In a file of its own: nothing needs it before the workers run. */
 import type { SharedHeap } from '../heap/heap.ts'
 import type { Cores, Host } from '../host/host.ts'
 import { schedulerBytes } from '../layout/layout.ts'
-import { VERSION } from '../version.ts'
+import { summariseMachine } from '../topology/summary.ts'
+import type { Topology } from '../topology/model.ts'
+import { summaryOf } from '../topology/pinner.ts'
+import type { PinStatus } from '../topology/pinner.ts'
+import { placeWorkers } from '../topology/place.ts'
+import type { Placement } from '../topology/place.ts'
+import { thisMachine } from '../topology/plan.ts'
+import type { Plan } from '../topology/plan.ts'
+
+export { planPinning } from '../topology/plan.ts'
+
+export interface PinningDescription {
+  /** One line for people: `pinned 6 of 8; …`. */
+  readonly summary: string
+  /** What binds threads here, null if nothing does or none were to be bound. */
+  readonly backend: string | null
+  /** What the system says of each worker now; empty if pinning is `'none'`. */
+  readonly workers: readonly PinStatus[]
+}
 
 export interface SystemDescription {
   readonly version: string
   readonly name: string
   readonly runtime: string
   readonly cores: Cores
+  readonly topology: Topology
   readonly workers: { readonly count: number; readonly ready: number }
-  readonly pinning: string
+  readonly placement: Placement
+  readonly pinning: PinningDescription
   readonly heap: {
     readonly bytes: number
     readonly maximumBytes: number
@@ -18,25 +38,35 @@ export interface SystemDescription {
     readonly freeBytes: number
     readonly schedulerBytes: number
   }
+  /** All of it as a text for people. */
+  toString(): string
 }
 
+/** A pool, as far as it is described. */
 export interface Described {
-  readonly name: string
-  readonly host: Host
-  readonly workers: number
+  readonly version: string
   readonly living: number
-  readonly heap: SharedHeap
+  readonly setup: {
+    readonly name: string
+    readonly host: Host
+    readonly workers: number
+    readonly heap: SharedHeap
+    readonly plan: Plan | null
+  }
 }
 
-export function describeSystem(system: Described): SystemDescription {
-  const { heap, host, workers } = system
+export function describeSystem({ version, living, setup }: Described): SystemDescription {
+  const { name, heap, host, workers, plan } = setup
+  const topology = plan?.topology ?? thisMachine()
   const description: SystemDescription = {
-    version: VERSION,
-    name: system.name,
+    version,
+    name,
     runtime: host.name,
     cores: host.cores(),
-    workers: { count: workers, ready: system.living },
-    pinning: 'not pinned: this version places no threads',
+    topology,
+    workers: { count: workers, ready: living },
+    placement: plan?.placement ?? placeWorkers(topology, { workers }),
+    pinning: describePinning(plan),
     heap: {
       bytes: heap.bytes,
       maximumBytes: heap.maximumBytes,
@@ -49,22 +79,36 @@ export function describeSystem(system: Described): SystemDescription {
   return description
 }
 
-function text({
-  name,
-  version,
-  runtime,
-  cores,
-  workers,
-  pinning,
-  heap,
-}: SystemDescription): string {
+function describePinning(plan: Plan | null): PinningDescription {
+  if (plan === null) return { summary: "not pinned: pinning is 'none'", backend: null, workers: [] }
+  const workers = plan.pinner.status()
+  return { summary: summaryOf(workers), backend: plan.backend, workers }
+}
+
+/** Workers of which the text tells. */
+const MOST_WORKERS = 32
+
+function text(description: SystemDescription): string {
+  const { name, version, runtime, cores, topology, workers, placement, pinning, heap } = description
   const quota = cores.quota === null ? 'no quota' : `quota ${cores.quota} cores`
+  const { strategy, order, filter, pin } = placement
+  const more = pinning.workers.length - MOST_WORKERS
   return [
     `JobSystem "${name}" (spillway ${version}, ${runtime})`,
     `  cores    ${cores.usable} usable (${cores.allowed} allowed, ${quota})`,
-    `  workers  ${workers.ready} of ${workers.count} ready; ${pinning}`,
+    `  machine  ${summariseMachine(topology)}`,
+    ...topology.notes.map((note) => `           ${note}`),
+    `  workers  ${workers.ready} of ${workers.count} ready; placed ${strategy} (order ${order}, filter ${filter}, pin ${pin})`,
+    ...placement.notes.map((note) => `           ${note}`),
+    `  pinning  ${pinning.summary}${pinning.backend === null ? '' : ` (by ${pinning.backend})`}`,
+    ...pinning.workers.slice(0, MOST_WORKERS).map(workerLine),
+    ...(more > 0 ? [`           and ${more} more`] : []),
     `  heap     ${mib(heap.usedBytes)} used, ${mib(heap.freeBytes)} free, ${mib(heap.maximumBytes)} at most; ${mib(heap.schedulerBytes)} scheduler state`,
   ].join('\n')
+}
+
+function workerLine({ worker, text: said, lastCpu }: PinStatus): string {
+  return `           worker ${worker}  ${said}${lastCpu === null ? '' : `, last on cpu ${lastCpu}`}`
 }
 
 function mib(bytes: number): string {

@@ -83,7 +83,7 @@ test('the spin window', async () => {
 
 test('the other options', async () => {
   await assertRefused([
-    [{ pinning: 'spread' }, TypeError, /^pinning must be .*'none'.*; got "spread"/],
+    [{ pinning: 'fast' }, TypeError, /^pinning must be one of none, linear, .*; got "fast"/],
     [{ worker: {} }, TypeError, /^worker must be a function that returns a new Worker; got \{/],
     [
       { worker: () => ({}), workers: 1 },

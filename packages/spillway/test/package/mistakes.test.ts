@@ -144,15 +144,18 @@ function copyInto(folder: string, version?: string): void {
   const copy = join(folder, 'part', 'node_modules', 'spillway')
   cpSync(join(project.folder, 'node_modules', 'spillway'), copy, { recursive: true })
   if (version === undefined) return
-  let changed = 0
-  for (const name of readdirSync(join(copy, 'dist')).filter((file) => file.endsWith('.js'))) {
+  const { version: own } = JSON.parse(readFileSync(join(copy, 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const changed: string[] = []
+  for (const name of readdirSync(join(copy, 'dist')).filter((file) => /\.c?js$/.test(file))) {
     const path = join(copy, 'dist', name)
     const text = readFileSync(path, 'utf8')
-    const other = text.replace(/\bVERSION = (["'])[^"']+\1/, `VERSION = "${version}"`)
-    if (other !== text) changed++
+    const other = text.replaceAll(`"${own}"`, `"${version}"`)
+    if (other !== text) changed.push(name)
     writeFileSync(path, other)
   }
-  assert.equal(changed, 1, 'the version is written down once')
+  assert.deepEqual(changed, ['index.js', 'kernel.js', 'worker-entry.cjs', 'worker.js'])
 }
 
 const COPIES = {

@@ -4,6 +4,7 @@ import { runFresh } from '../harness/fresh.ts'
 
 const SECONDS = 3
 const SPILLWAY = 'spillway'
+const JOBS = 'spillway, has run jobs'
 const program = new URL('../fresh/idle.js', import.meta.url)
 
 function entry(name: string, role: Entry['role'], kind: string, workers: number): Entry {
@@ -16,11 +17,11 @@ const metrics: readonly Metric[] = [
   { key: 'wakeUps', title: 'wake-ups', unit: 'per second', comparison: 'none', references: [] },
 ]
 
-function target(workers: number): Target {
+function target(who: string, workers: number): Target {
   return {
-    row: `idle pool of ${workers} workers`,
+    row: `idle pool of ${workers} workers, ${who}`,
     must: '< 0.1 % of a core',
-    entry: SPILLWAY,
+    entry: who,
     metric: 'percent',
     comparison: 'none',
     limit: 0.1,
@@ -36,10 +37,11 @@ function experiment(workers: number): Experiment {
     entries: [
       entry('no pool', 'control', 'none', 0),
       entry(SPILLWAY, 'spillway', 'spillway', workers),
+      entry(JOBS, 'spillway', 'jobs', workers),
       entry('piscina', 'rival', 'piscina', workers),
       entry('tinypool', 'rival', 'tinypool', workers),
     ],
-    targets: [target(workers)],
+    targets: [target(SPILLWAY, workers), target(JOBS, workers)],
     rounds: 3,
     warmUps: 0,
   }

@@ -29,3 +29,11 @@ export function serialSum(spread: boolean): number {
   for (let index = 0; index < ITEMS; index++) sum += workOf(index, spread)
   return sum
 }
+
+export function blockSum(block: number, spread: boolean): number {
+  let sum = 0
+  for (let item = 0; item < ITEMS_PER_BLOCK; item++) {
+    sum += workOf(block * ITEMS_PER_BLOCK + item, spread)
+  }
+  return sum
+}

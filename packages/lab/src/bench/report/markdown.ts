@@ -142,7 +142,6 @@ function missingSection({ peers }: Page): string {
   const missing = [
     'knitting, the fastest peer known for single calls, could not be installed: the registry used here does not have it.',
     'oneTBB, rayon and chili are not built here; their recorded figures are from other runs and cannot be compared directly.',
-    'Recursive joins and jobs that start jobs are not part of this release.',
   ]
   if (!peers) missing.unshift('The rivals: run with `--peers`.')
   return `## Not measured\n\n${missing.map((item) => `- ${item}`).join('\n')}`

@@ -41,7 +41,11 @@ const table = kernels(import.meta.url, {
     const box = [Promise.reject(new Error(`rejected ${n}`))]
     return box[0]
   }) as unknown as typeof basic.identity,
-  returnFunction: job((_ctx, _n: number): unknown => () => 1),
+  returnFunction: job(
+    (_ctx, _n: number): unknown =>
+      () =>
+        1,
+  ),
   returnSymbol: job((_ctx, _n: number): unknown => ({ deep: [Symbol('s')] })),
   returnFromFiber: job(function* (ctx: JobContext, _n: number): Fiber<unknown> {
     yield* ctx.yieldNow()
@@ -86,7 +90,6 @@ const table = kernels(import.meta.url, {
   }),
   waitForKept: job((ctx: JobContext, _n: number): string => {
     // Where another thread runs it, the handle never came: it is another's all the same.
-    kept ??= ctx.workers === -1 ? ctx.spawn(basic.identity, 1) : null
     const handle = kept
     if (handle === null) {
       return 'job "waitForKept" may wait only for jobs that it spawned itself; "identity" is another\'s'
@@ -98,12 +101,11 @@ const table = kernels(import.meta.url, {
     yield* ctx.yieldNow()
     return messageOf(() => ctx.scope(() => 1))
   }),
-  scopeInAsync: job(
-    async (ctx: JobContext, _n: number): Promise<string> => messageOf(() => ctx.scope(() => 1)),
+  scopeInAsync: job(async (ctx: JobContext, _n: number): Promise<string> =>
+    messageOf(() => ctx.scope(() => 1)),
   ),
-  loopInAsync: job(
-    async (ctx: JobContext, _n: number): Promise<string> =>
-      messageOf(() => ctx.parallelForSync(1, loops.addOne, { x: ctx.scratch(Int32Array, 1) })),
+  loopInAsync: job(async (ctx: JobContext, _n: number): Promise<string> =>
+    messageOf(() => ctx.parallelForSync(1, loops.addOne, { x: ctx.scratch(Int32Array, 1) })),
   ),
   asyncLeaf: job(async (_ctx: JobContext, n: number): Promise<number> => {
     await new Promise((resolve) => setTimeout(resolve, 1))

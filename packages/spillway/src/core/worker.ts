@@ -11,6 +11,7 @@ import {
   H_STOP,
   H_TAKERS,
   H_URGENT,
+  L_LOST,
   LOOP_SLOTS,
   loopAt,
   loopStride,
@@ -23,7 +24,7 @@ import { load, store, sub } from './atomics.ts'
 import { lengthOf, LOST, NONE, pop, steal } from './deque.ts'
 import { enter, hasRoomAt, hasWork, leave, participate } from './loop.ts'
 import type { Runner } from './loop.ts'
-import { announceSleep, cancelSleep, park } from './sleep/park.ts'
+import { announceSleep, cancelSleep, park, wakeThread } from './sleep/park.ts'
 
 /** What `serve` ends with. */
 export const STOPPED = -1
@@ -276,7 +277,7 @@ function loopOfSlot(context: ThreadContext, slot: number): number {
 
 /** False if the loop needs something that only the event loop can bring. */
 function join(context: ThreadContext, slot: number): boolean {
-  const { words, workers, worker } = context
+  const { words, workers, worker, jobs } = context
   const loop = loopOfSlot(context, slot)
   const self = workerAt(worker, workers)
   // CURRENT comes first: if this thread dies from here on, the caller knows which loop it may have taken chunks of.
@@ -292,6 +293,10 @@ function join(context: ThreadContext, slot: number): boolean {
     leave(words, loop)
   }
   store(words, self + W_CURRENT, 0)
+  // A nested loop that lost a participant never runs out of chunks: its opener sleeps until nobody is inside.
+  if (slot >= LOOP_SLOTS && jobs !== null && load(words, loop + L_LOST) !== 0) {
+    wakeThread(words, workers, Math.floor((slot - LOOP_SLOTS) / jobs.area.nestedLoops))
+  }
   return prepared
 }
 

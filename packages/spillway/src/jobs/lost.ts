@@ -161,8 +161,9 @@ function markLoops(thread: JobThread, lost: number): void {
   if (current >= LOOP_SLOTS) {
     const loop = area.loops + (current - LOOP_SLOTS) * stride
     store(words, loop + L_LOST, lost + 1)
-    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
+    // Before the opener is woken: it looks whether anybody is still inside.
     store(words, workerAt(lost, area.workers) + W_CURRENT, 0)
+    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
   }
   for (let slot = 0; slot < area.nestedLoops; slot++) {
     const loop = area.loops + (lost * area.nestedLoops + slot) * stride

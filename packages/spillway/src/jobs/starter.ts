@@ -242,6 +242,8 @@ export class StarterJobs {
     this.#listening = false
     this.#stopWatchdog?.()
     this.#stopWatchdog = null
+    // The failure of the last detached job was there before it counted as ended.
+    openReplies(this.thread, this.#setup.failed)
   }
 
   /** Takes in what others sent, and without workers runs jobs for a few milliseconds. True if there may be more. */

@@ -81,6 +81,8 @@ export function settle(handle: Handle, failed: boolean, outcome: unknown): void 
 
 function completeDetached(thread: JobThread, job: number, failed: boolean, outcome: unknown): void {
   const { words, area, self } = thread
+  // Nobody waits, but if this thread is lost, its jobs must show that they have ended.
+  words[jobAt(area, job) + J_COMPLETION] = DONE
   if (failed && !(outcome instanceof CancelledError)) {
     write(thread, job, failed, outcome)
     addToList(words, area, self + T_REPLIES, job)

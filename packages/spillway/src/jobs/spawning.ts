@@ -8,16 +8,19 @@ import { plainError, rangeError } from '../errors.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import {
+  FREE,
   J_HOME,
   J_STATE,
   JOB_DETACHED,
   JOB_REPLY,
-  RUNNING,
+  T_ASYNC,
   T_DETACHED,
   T_INBOX,
   jobAt,
+  jobId,
   threadAt,
 } from '../layout/jobs.ts'
+import { AWAKE, W_PARK, workerAt } from '../layout/layout.ts'
 import { spawnLevel } from '../options.ts'
 import { stepOnce } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
@@ -135,13 +138,15 @@ export function takeRecord(thread: JobThread, mayFail: boolean): number {
     const job = records.take()
     if (job !== 0) return job
     if (mayFail && ++thread.overflows % SWEEP_EVERY !== 0) return 0
+    // Asked before the last look, so that what comes back in between is found.
+    const waits = !mayFail && mayFree(thread)
     records.collectReturned()
     // Children that ended in other threads before anybody asked.
     for (const handle of handles) if (handle !== undefined) poll(thread, handle)
     thread.setup.collect?.()
     const swept = records.take()
     if (swept !== 0 || mayFail) return swept
-    if (thread.isEventLoop || (stepOnce(thread) !== RAN && !willFree(thread))) {
+    if (thread.isEventLoop || (stepOnce(thread) !== RAN && !waits)) {
       throw rangeError(
         'ERR_JOBS_FULL',
         `all ${area.capacity} job records of this thread belong to jobs that have not ended; ` +
@@ -151,13 +156,25 @@ export function takeRecord(thread: JobThread, mayFail: boolean): number {
   }
 }
 
-/** True if a record of this thread is in the hands of another thread that runs it. */
-function willFree({ words, area, context, handles }: JobThread): boolean {
-  return handles.some((handle) => {
-    if (handle === undefined || handle.job === 0) return false
-    const at = jobAt(area, handle.job)
-    return load(words, at + J_STATE) === RUNNING && words[at + J_HOME] !== context.worker + 1
-  })
+/** True if another thread has a record of this one and somebody is at work, who may let it come back. */
+function mayFree({ words, area, context, self }: JobThread): boolean {
+  const { worker } = context
+  const homes = new Set<number>()
+  for (let index = 0; index < area.capacity; index++) {
+    const at = jobAt(area, jobId(area, worker, index))
+    if (load(words, at + J_STATE) !== FREE) homes.add(words[at + J_HOME] - 1)
+  }
+  homes.delete(worker)
+  if (homes.size === 0) return false
+  for (let other = 0; other < area.threads; other++) {
+    const at = threadAt(area, other)
+    if (at === self) continue
+    if (load(words, at + T_ASYNC) > 0 || load(words, at + T_INBOX) !== 0) return true
+    // The starter is awake most of the time, and runs jobs only in a sync call.
+    if (other >= area.workers && !homes.has(other)) continue
+    if (load(words, workerAt(other, area.workers) + W_PARK) === AWAKE) return true
+  }
+  return false
 }
 
 /** Runs a plain child at once, in its parent's place. */

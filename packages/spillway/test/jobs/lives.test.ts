@@ -20,17 +20,27 @@ withWorkers(ANY, 'an async job has children of every kind, counters and loops', 
   assert.equal(await soon(jobs.run(lives.family, { x, counter }), 'the family'), 8)
   assert.equal(x[0], 50)
   assert.equal(await soon(jobs.run(lives.fiberOf, 4), 'a fiber'), 4)
-  const error = await soon(errorOf(() => jobs.run(lives.failing, 3)), 'the failure')
+  const error = await soon(
+    errorOf(() => jobs.run(lives.failing, 3)),
+    'the failure',
+  )
   assert.ok(error instanceof TypeError)
   assert.equal(error.message, 'async 3')
   const many = await soon(jobs.runMany(lives.timer, 40), 'many')
-  assert.deepEqual(many, Array.from({ length: 40 }, (_, i) => i))
+  assert.deepEqual(
+    many,
+    Array.from({ length: 40 }, (_, i) => i),
+  )
 })
 
-withWorkers([1, 2], 'a plain job waits for an async child, also under a sync call', async (jobs) => {
-  assert.equal(await soon(jobs.run(lives.plainOfAsync, 5), 'the job'), 5)
-  assert.equal(jobs.runSync(lives.plainOfAsync, 6), 6)
-})
+withWorkers(
+  [1, 2],
+  'a plain job waits for an async child, also under a sync call',
+  async (jobs) => {
+    assert.equal(await soon(jobs.run(lives.plainOfAsync, 5), 'the job'), 5)
+    assert.equal(jobs.runSync(lives.plainOfAsync, 6), 6)
+  },
+)
 
 test('the worker of async jobs is started for a blocked caller too', async () => {
   const jobs = await JobSystem.start({ workers: 1 })
@@ -52,38 +62,71 @@ withWorkers(ANY, 'a child has the priority of its parent, unless it is given one
   }
 })
 
-withWorkers(ANY, 'more children than records: plain ones', async (jobs) => {
-  assert.equal(await soon(jobs.run(lives.manyPlain, 500), 'the job'), (500 * 499) / 2)
-}, FEW)
+withWorkers(
+  ANY,
+  'more children than records: plain ones',
+  async (jobs) => {
+    assert.equal(await soon(jobs.run(lives.manyPlain, 500), 'the job'), (500 * 499) / 2)
+  },
+  FEW,
+)
 
-withWorkers(ANY, 'more children than records: fibers that give turns', async (jobs) => {
-  assert.equal(await soon(jobs.run(lives.manyFibers, 200), 'the job'), (200 * 199) / 2)
-}, FEW)
+withWorkers(
+  ANY,
+  'more children than records: fibers that give turns',
+  async (jobs) => {
+    assert.equal(await soon(jobs.run(lives.manyFibers, 200), 'the job'), (200 * 199) / 2)
+  },
+  FEW,
+)
 
-withWorkers(ANY, 'more waiting fibers than records are refused, and hang nobody', async (jobs) => {
-  const counter = jobs.counter(1)
-  assert.equal(await soon(jobs.run(lives.manyWaiting, { counter, n: 100 }), 'the job'), 'refused')
-}, FEW)
+withWorkers(
+  ANY,
+  'more waiting fibers than records are refused, and hang nobody',
+  async (jobs) => {
+    const counter = jobs.counter(1)
+    assert.equal(await soon(jobs.run(lives.manyWaiting, { counter, n: 100 }), 'the job'), 'refused')
+  },
+  FEW,
+)
 
-withWorkers([0, 1, 2, 8], 'more detached jobs than records', async (jobs) => {
-  const x = jobs.int32(1)
-  await soon(jobs.run(lives.manyDetached, { x, n: 500 }), 'the plain job')
-  await soon(jobs.run(lives.manyDetachedFiber, { x, n: 500 }), 'the fiber')
-  await until(() => Atomics.load(x, 0) === 1000, 'the detached jobs')
-}, FEW)
+withWorkers(
+  [0, 1, 2, 8],
+  'more detached jobs than records',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    await soon(jobs.run(lives.manyDetached, { x, n: 500 }), 'the plain job')
+    await soon(jobs.run(lives.manyDetachedFiber, { x, n: 500 }), 'the fiber')
+    await until(() => Atomics.load(x, 0) === 1000, 'the detached jobs')
+  },
+  FEW,
+)
 
-withWorkers(ANY, 'more jobs from outside than records wait in order', async (jobs) => {
-  const all = Array.from({ length: 500 }, (_, i) => jobs.run(basic.identity, i))
-  assert.deepEqual(await soon(Promise.all(all), 'the jobs'), Array.from({ length: 500 }, (_, i) => i))
-}, FEW)
+withWorkers(
+  ANY,
+  'more jobs from outside than records wait in order',
+  async (jobs) => {
+    const all = Array.from({ length: 500 }, (_, i) => jobs.run(basic.identity, i))
+    assert.deepEqual(
+      await soon(Promise.all(all), 'the jobs'),
+      Array.from({ length: 500 }, (_, i) => i),
+    )
+  },
+  FEW,
+)
 
-withWorkers([1], 'a sync call finds a record, though all wait for the event loop', async (jobs) => {
-  const all = Array.from({ length: 16 }, (_, i) => jobs.run(basic.identity, i))
-  const end = performance.now() + 100
-  while (performance.now() < end);
-  assert.equal(jobs.runSync(basic.identity, 7), 7)
-  await soon(Promise.all(all), 'the jobs')
-}, FEW)
+withWorkers(
+  [1],
+  'a sync call finds a record, though all wait for the event loop',
+  async (jobs) => {
+    const all = Array.from({ length: 16 }, (_, i) => jobs.run(basic.identity, i))
+    const end = performance.now() + 100
+    while (performance.now() < end);
+    assert.equal(jobs.runSync(basic.identity, 7), 7)
+    await soon(Promise.all(all), 'the jobs')
+  },
+  FEW,
+)
 
 withWorkers(ANY, 'results that need memory give it back', async (jobs) => {
   for (let i = 0; i < 50; i++) await jobs.run(lives.text, 20_000)
@@ -110,7 +153,10 @@ test('scratch memory and foreign arrays reach children from jobs in any thread',
     const jobs = await systemOf(workers)
     const foreign = new Int32Array(new SharedArrayBuffer(64))
     foreign[3] = 5
-    assert.equal(await soon(jobs.run(basic.add, { x: foreign, at: 3, by: 2 }), 'a foreign array'), 5)
+    assert.equal(
+      await soon(jobs.run(basic.add, { x: foreign, at: 3, by: 2 }), 'a foreign array'),
+      5,
+    )
     assert.equal(jobs.runSync(basic.add, { x: foreign, at: 3, by: 2 }), 7)
     assert.equal(foreign[3], 9)
   }
@@ -129,31 +175,39 @@ withWorkers(ANY, 'the failure of a detached job is told when it happens', async 
   stop()
 })
 
-withWorkers([0], 'without workers, detached jobs run though nobody waits for anything', async (jobs) => {
-  const x = jobs.int32(1)
-  await jobs.run(detachings.detachSlow, { x, n: 6 })
-  await until(() => x[0] === 6, 'the detached jobs')
-  jobs.runSync(detachings.detachSlow, { x, n: 6 })
-  await until(() => x[0] === 12, 'the detached jobs of a sync call')
-})
+withWorkers(
+  [0],
+  'without workers, detached jobs run though nobody waits for anything',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    await jobs.run(detachings.detachSlow, { x, n: 6 })
+    await until(() => x[0] === 6, 'the detached jobs')
+    jobs.runSync(detachings.detachSlow, { x, n: 6 })
+    await until(() => x[0] === 12, 'the detached jobs of a sync call')
+  },
+)
 
 for (const workers of ANY) {
-  test(`close ends though jobs wait for what never comes, and says so (${workers} workers)`, { timeout: 20_000 }, async () => {
-    const jobs = await JobSystem.start({ workers, jobs: { stallTimeout: 100 } })
-    const stalls: string[] = []
-    jobs.on('stall', (error) => stalls.push(error.message))
-    const x = jobs.int32(4)
-    const counter = jobs.counter(1)
-    const waiting = errorOf(() => jobs.run(cancels.atCounter, { x, counter }))
-    const program = errorOf(() => counter.wait())
-    await jobs.run(detachings.detachWaiting, { x, counter })
-    await until(() => Atomics.load(x, 1) === 2, 'both to wait')
-    await soon(jobs.close(), 'close')
-    assert.equal((await waiting).name, 'DeadlockError')
-    assert.equal((await program).name, 'DeadlockError')
-    assert.match(stalls[0], /job "atCounter" waits for a counter to fall to 0, which is 1/)
-    assert.equal(x[0], 2, 'finally blocks ran')
-  })
+  test(
+    `close ends though jobs wait for what never comes, and says so (${workers} workers)`,
+    { timeout: 20_000 },
+    async () => {
+      const jobs = await JobSystem.start({ workers, jobs: { stallTimeout: 100 } })
+      const stalls: string[] = []
+      jobs.on('stall', (error) => stalls.push(error.message))
+      const x = jobs.int32(4)
+      const counter = jobs.counter(1)
+      const waiting = errorOf(() => jobs.run(cancels.atCounter, { x, counter }))
+      const program = errorOf(() => counter.wait())
+      await jobs.run(detachings.detachWaiting, { x, counter })
+      await until(() => Atomics.load(x, 1) === 2, 'both to wait')
+      await soon(jobs.close(), 'close')
+      assert.equal((await waiting).name, 'DeadlockError')
+      assert.equal((await program).name, 'DeadlockError')
+      assert.match(stalls[0], /job "atCounter" waits for a counter to fall to 0, which is 1/)
+      assert.equal(x[0], 2, 'finally blocks ran')
+    },
+  )
 }
 
 test('a stall is told once, while the system is open', async () => {

@@ -20,17 +20,24 @@ export const lives = kernels(import.meta.url, {
     return n
   }),
   /** Async, with children of every flavor, a counter and a loop. */
-  family: job(async (ctx: JobContext, { x, counter }: Cells & { readonly counter: Counter }): Promise<number> => {
-    const plain = ctx.spawn(basic.identity, 1)
-    const fiber = ctx.spawn(lives.fiberOf, 2)
-    const async = ctx.spawn(lives.timer, 3)
-    ctx.spawn(basic.counterDown, { counter, ms: 0 })
-    await counter.wait()
-    await ctx.parallelFor(50, loops.add, { x })
-    await ctx.yieldNow()
-    const values = await ctx.wait(plain, fiber, async)
-    return (values as number[]).reduce((sum, value) => sum + value, 0) + (await plain) + plain.value
-  }),
+  family: job(
+    async (
+      ctx: JobContext,
+      { x, counter }: Cells & { readonly counter: Counter },
+    ): Promise<number> => {
+      const plain = ctx.spawn(basic.identity, 1)
+      const fiber = ctx.spawn(lives.fiberOf, 2)
+      const async = ctx.spawn(lives.timer, 3)
+      ctx.spawn(basic.counterDown, { counter, ms: 0 })
+      await counter.wait()
+      await ctx.parallelFor(50, loops.add, { x })
+      await ctx.yieldNow()
+      const values = await ctx.wait(plain, fiber, async)
+      return (
+        (values as number[]).reduce((sum, value) => sum + value, 0) + (await plain) + plain.value
+      )
+    },
+  ),
   fiberOf: job(function* (ctx: JobContext, n: number): Fiber<number> {
     const child = ctx.spawn(lives.timer, n)
     return yield* ctx.wait(child)
@@ -70,7 +77,10 @@ export const lives = kernels(import.meta.url, {
     return n
   }),
   /** Fibers that all wait for a counter which only comes later: more than there are records. */
-  manyWaiting: job(function* (ctx: JobContext, { counter, n }: { readonly counter: Counter; readonly n: number }): Fiber<string> {
+  manyWaiting: job(function* (
+    ctx: JobContext,
+    { counter, n }: { readonly counter: Counter; readonly n: number },
+  ): Fiber<string> {
     const all = []
     let refused = 'none'
     try {
@@ -93,13 +103,19 @@ export const lives = kernels(import.meta.url, {
     }
     return refused !== 'none' || failed > 0 ? 'refused' : 'all waited'
   }),
-  waitZero: job(function* (_ctx: JobContext, { counter }: { readonly counter: Counter }): Fiber<void> {
+  waitZero: job(function* (
+    _ctx: JobContext,
+    { counter }: { readonly counter: Counter },
+  ): Fiber<void> {
     yield* counter.wait()
   }),
   manyDetached: job((ctx: JobContext, { x, n }: Cells & { readonly n: number }) => {
     for (let i = 0; i < n; i++) ctx.spawnDetached(basic.add, { x, at: 0, by: 1 })
   }),
-  manyDetachedFiber: job(function* (ctx: JobContext, { x, n }: Cells & { readonly n: number }): Fiber<void> {
+  manyDetachedFiber: job(function* (
+    ctx: JobContext,
+    { x, n }: Cells & { readonly n: number },
+  ): Fiber<void> {
     for (let i = 0; i < n; i++) {
       ctx.spawnDetached(basic.add, { x, at: 0, by: 1 })
       if (i % 10 === 0) yield* ctx.yieldNow()

@@ -82,10 +82,12 @@ withWorkers(
 
 withWorkers(
   ANY,
-  'more waiting fibers than records are refused, and hang nobody',
+  'more waiting fibers than records are refused, if they came to wait, and hang nobody',
   async (jobs) => {
     const counter = jobs.counter(1)
-    assert.equal(await soon(jobs.run(lives.manyWaiting, { counter, n: 100 }), 'the job'), 'refused')
+    const what = await soon(jobs.run(lives.manyWaiting, { counter, n: 100 }), 'the job')
+    // Without workers, and for short kernels, children may not begin before they are waited for.
+    assert.match(what, /^(?:refused|all waited)$/)
   },
   FEW,
 )

@@ -124,7 +124,7 @@ function foldersOf(name) {
 
 const isMarkdown = (name) => name.endsWith('.md')
 const isSource = (name) =>
-  /^packages\/[^/]+\/src\//.test(name) && CODE.test(name) && !name.includes('/generated/')
+  /^packages\/[^/]+\/(?:src|sim)\//.test(name) && CODE.test(name) && !name.includes('/generated/')
 const textFiles = ({ names: all }) => all.filter((name) => TEXT.test(name))
 
 // --- Markdown: links and headings ---

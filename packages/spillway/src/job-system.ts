@@ -202,7 +202,7 @@ export class JobSystem extends LoopMethods {
   run<A, R>(body: (ctx: JobContext, args: A) => R, args: A, options?: RunOptions): JobHandle<R>
   run<R>(body: (ctx: JobContext) => R, args?: undefined, options?: RunOptions): JobHandle<R>
   run(kernel: unknown, args?: unknown, options?: RunOptions): JobHandle<never> {
-    return this.#openJobs.run(kernel, args, options) as unknown as JobHandle<never>
+    return this.#openJobs.orders.run(kernel, args, options) as unknown as JobHandle<never>
   }
 
   /** `run` that blocks until the job has ended, and returns its result; the calling thread takes part. Plain and generator jobs. */
@@ -230,7 +230,7 @@ export class JobSystem extends LoopMethods {
     options?: RunOptions,
   ): JobHandle<R[]>
   runMany(kernel: unknown, list: unknown, options?: RunOptions): JobHandle<never> {
-    return this.#openJobs.runMany(kernel, list, options) as unknown as JobHandle<never>
+    return this.#openJobs.orders.runMany(kernel, list, options) as unknown as JobHandle<never>
   }
 
   /** A counter in shared memory, `value` to begin with, that jobs change and wait for; an argument of any kernel. */

@@ -11,7 +11,6 @@ import {
   STORE,
   SUB,
   SPURIOUS,
-  Violation,
   WAIT,
   WORK,
   isSteps,
@@ -167,11 +166,11 @@ export class Execution {
       write: (index, old) => this.#observe(index, true, old),
     }
     this.#running = -1
-    this.#program.attach(this.words, watch)
     this.words.fill(0)
     this.#clocks.reset()
     this.states.reset()
     this.threads = this.#createThreads()
+    this.#program.attach(this.words, watch)
     this.current = -1
     this.order = []
     this.steps = 0
@@ -283,7 +282,7 @@ export class Execution {
         self.a = step.a
         self.b = step.b
         self.site = step.site
-        this.states.stand(thread, step.place, step.place2)
+        this.states.stand(thread, step)
       }
     } catch (error) {
       this.#thrown(error)
@@ -292,8 +291,10 @@ export class Execution {
   }
 
   #thrown(error: unknown): void {
-    if (error instanceof Violation) this.#fail('violation', error.message)
-    else
+    // Programs carry a class of their own.
+    if ((error as Error | undefined)?.name === 'Violation') {
+      this.#fail('violation', (error as Error).message)
+    } else
       this.#fail('error', error instanceof Error ? (error.stack ?? error.message) : String(error))
   }
 

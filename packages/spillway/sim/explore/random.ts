@@ -44,9 +44,9 @@ export function explorePct(
   depth: number,
 ): RandomExploration {
   const random = randomFrom(seed)
-  let longest = 1
-  return repeat(execution, runs, () => {
-    longest = Math.max(longest, execution.steps)
+  let longest = 0
+  return repeat(execution, runs, (run) => {
+    longest = run === 1 ? 1 : Math.max(longest, execution.steps)
     const changes = Array.from({ length: depth - 1 }, () => Math.floor(random() * longest))
     const priorities: number[] = []
     let lowest = 0
@@ -63,11 +63,15 @@ export function explorePct(
   })
 }
 
-function repeat(execution: Execution, most: number, begin: () => Choose): RandomExploration {
+function repeat(
+  execution: Execution,
+  most: number,
+  begin: (run: number) => Choose,
+): RandomExploration {
   execution.sharedWords = null
   let steps = 0
   for (let runs = 1; runs <= most; runs++) {
-    const failure = execution.run(begin())
+    const failure = execution.run(begin(runs))
     steps += execution.steps
     if (failure !== null) return { failure, runs, steps }
   }

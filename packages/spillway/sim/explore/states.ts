@@ -3,6 +3,8 @@
  * below one in ten thousand.
  */
 
+import type { Step } from '../steps.ts'
+
 /** Tells the states of a run apart. */
 export interface States {
   reset(): void
@@ -12,8 +14,8 @@ export interface States {
   write(thread: number, index: number, old: number, value: number): void
   /** Something happened to the thread that is no access. */
   mark(thread: number, what: number): void
-  /** Where the thread stands now. */
-  stand(thread: number, place: number, place2: number): void
+  /** Where the thread stands now, and the step it asks for: its arguments may be in no variable. */
+  stand(thread: number, step: Step): void
   /** A number for the state; `extra` tells states apart that differ outside memory and threads. */
   key(extra: number): number
 }
@@ -50,9 +52,9 @@ export class Snapshots implements States {
 
   mark(): void {}
 
-  stand(thread: number, place: number, place2: number): void {
-    this.#threads[thread * 2] = place
-    this.#threads[thread * 2 + 1] = place2
+  stand(thread: number, { place, place2, index, a, b }: Step): void {
+    this.#threads[thread * 2] = mix(mix(mix(place, index), a), b)
+    this.#threads[thread * 2 + 1] = mix(mix(mix(place2, ~b), ~index), ~a)
   }
 
   key(extra: number): number {

@@ -10,6 +10,8 @@ import { METRICS, checkSleepers } from './sleep.ts'
 /** KERNEL of a job, see `programs/job.ts`. */
 const PARENT = 1
 const NEEDS_EVENT_LOOP = 2
+/** Record of the child that a parent spawns. */
+const CHILD = 2
 
 interface Plan {
   readonly name: string
@@ -17,6 +19,8 @@ interface Plan {
   readonly workers: number
   readonly bound: { readonly ci: number; readonly deep: number }
   readonly edits?: Model['edits']
+  /** Job records of each thread, 4 if absent. */
+  readonly jobs?: number
   threads(threads: Woven<typeof program>, memory: Memory, area: JobArea): readonly ThreadSpec[]
   check(memory: Memory, area: JobArea): void
 }
@@ -26,7 +30,7 @@ const JOBS = 4
 const TWO_TURNS = { file: 'src/core/worker.ts', from: 'const TURNS = 8', to: 'const TURNS = 2' }
 
 function jobModel(plan: Plan): Model<typeof program> {
-  const { name, promise, workers, bound, edits } = plan
+  const { name, promise, workers, bound, edits, jobs = JOBS } = plan
   return {
     name,
     promise,
@@ -34,7 +38,7 @@ function jobModel(plan: Plan): Model<typeof program> {
     constants: { LOOP_SLOTS: 1, OUTBOX_BYTES: 0, LEVELS: 2, NESTED_LOOPS: 1 },
     edits: edits ?? [TWO_TURNS],
     workers,
-    jobs: JOBS,
+    jobs,
     // Two words for each job record.
     data: 2 * JOBS * (workers + 2) + 8,
     unread: METRICS,
@@ -67,7 +71,7 @@ function servers(
   return Array.from({ length: workers }, (_, self) => ({
     name: `worker ${self}`,
     daemon: true,
-    run: () => threads.worker(words, area, self, data),
+    run: () => threads.workerThread(words, area, self, data),
   }))
 }
 
@@ -78,12 +82,14 @@ function dequeModel(
   moves: string,
   thieves: number,
   ci: number,
+  capacity = JOBS,
 ): Model<typeof program> {
   const jobs = Array.from(moves.replaceAll('-', ''), (_, at) => at + 1)
   return jobModel({
     name,
     promise: taken,
     workers: thieves,
+    jobs: capacity,
     edits: [],
     bound: { ci, deep: ci + 2 },
     threads: (threads, { words, data }, area) => [
@@ -139,7 +145,8 @@ function spawnModel(
   kinds: readonly number[],
   ci: number,
 ): Model<typeof program> {
-  let all: number[] = []
+  const spawned = (memory: Memory, thread: number, index: number): number =>
+    memory.layout.jobId(memory.area!, thread, index)
   return jobModel({
     name,
     promise: 'each job runs exactly once, its waiter goes on, and nobody sleeps while there is one',
@@ -147,16 +154,11 @@ function spawnModel(
     bound: { ci, deep: ci + 1 },
     threads(threads, memory, area) {
       const { words, data, layout } = memory
-      const own = kinds.map((_, at) => layout.jobId(area, workers, at))
-      all = [...own]
+      const own = kinds.map((_, at) => spawned(memory, workers, at))
       kinds.forEach((kind, at) => {
         const record = layout.jobAt(area, own[at]!)
         words[record + layout.J_KERNEL] = kind
-        if (kind !== PARENT) return
-        // Whoever runs the parent owns the child's record, here as if it were the first worker.
-        const child = layout.jobId(area, 0, at)
-        words[record + layout.J_ARGUMENTS] = child
-        all.push(child)
+        words[record + layout.J_ARGUMENTS] = CHILD
       })
       return [
         { name: 'starter', run: () => threads.spawner(words, area, workers, data, own) },
@@ -164,7 +166,19 @@ function spawnModel(
       ]
     },
     check(memory) {
-      ranOnce(memory, all)
+      const { words, data } = memory
+      ranOnce(
+        memory,
+        kinds.map((_, at) => spawned(memory, workers, at)),
+      )
+      let children = 0
+      for (let thread = 0; thread <= workers; thread++) {
+        children += words[data + spawned(memory, thread, CHILD)]!
+      }
+      ensure(
+        children === kinds.filter((kind) => kind === PARENT).length,
+        `${children} children ran`,
+      )
       checkSleepers(memory)
     },
   })
@@ -173,10 +187,12 @@ function spawnModel(
 export const jobs = [
   dequeModel('deque, one thief', '++-+-', 1, 4),
   dequeModel('deque, two thieves', '++-', 2, 3),
+  dequeModel('deque, ring of two', '+-+-++', 1, 4, 2),
   counterModel('counter, one waiter', 1, [0], [1], 4),
-  counterModel('counter, two waiters', 2, [1, 0], [1, 1], 3),
+  counterModel('counter, two waiters', 2, [1, 0], [1, 1], 2),
   spawnModel('job, spawned and awaited', 1, [0], 3),
-  spawnModel('jobs, two workers', 2, [0], 2),
+  spawnModel('jobs, two workers', 2, [0], 1),
+  spawnModel('job with a child', 1, [PARENT], 2),
   jobModel({
     name: 'inbox',
     promise: 'what is put into an inbox wakes its thread',
@@ -196,8 +212,8 @@ export const jobs = [
   }),
 ]
 
-/** A nested wait that refuses what it is woken for. */
-export const refusals = [
+/** Models of what does not hold yet: each fails. */
+export const unsolved = [
   jobModel({
     name: 'refused job',
     promise: 'a job that a waiting thread cannot run reaches one that can',
@@ -209,9 +225,31 @@ export const refusals = [
       const awaited = layout.jobId(area, 0, 0)
       words[layout.jobAt(area, job) + layout.J_KERNEL] = NEEDS_EVENT_LOOP
       return [
-        { name: 'worker 0', run: () => threads.waiter(words, area, 0, data, awaited) },
-        { name: 'worker 1', daemon: true, run: () => threads.worker(words, area, 1, data) },
+        { name: 'worker 0', run: () => threads.waiterThread(words, area, 0, data, awaited) },
+        { name: 'worker 1', daemon: true, run: () => threads.workerThread(words, area, 1, data) },
         { name: 'starter', run: () => threads.relay(words, area, 2, job, awaited) },
+      ]
+    },
+    check: (memory) => ranOnce(memory, [memory.layout.jobId(memory.area!, 2, 0)]),
+  }),
+  jobModel({
+    name: 'wake-up not used',
+    promise:
+      'a job does not lie about while a worker sleeps, though the one woken for it goes on elsewhere',
+    workers: 2,
+    bound: { ci: 2, deep: 3 },
+    threads(threads, memory, area) {
+      const { words, data, layout } = memory
+      const awaited = layout.jobId(area, 0, 0)
+      return [
+        // When its wait is over it is busy for long: here, for ever.
+        { name: 'worker 0', run: () => threads.waiterThread(words, area, 0, data, awaited) },
+        { name: 'worker 1', daemon: true, run: () => threads.workerThread(words, area, 1, data) },
+        {
+          name: 'starter',
+          run: () => threads.publisher(words, area, 2, layout.jobId(area, 2, 0)),
+        },
+        { name: 'async worker', run: () => threads.finisher(words, area, awaited) },
       ]
     },
     check: (memory) => ranOnce(memory, [memory.layout.jobId(memory.area!, 2, 0)]),

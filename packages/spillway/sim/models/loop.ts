@@ -30,7 +30,7 @@ export const HINTS = {
   'loop.p0.RANGE': hint,
 }
 
-export function loopModel({
+function loopModel({
   name,
   promise,
   workers,
@@ -72,7 +72,7 @@ export function loopModel({
           ...Array.from({ length: workers }, (_, worker) => ({
             name: `worker ${worker}`,
             daemon: !closes,
-            run: () => threads.worker(words, workers, worker),
+            run: () => threads.workerThread(words, workers, worker),
           })),
         ],
         check: () => checkSleepers(memory),
@@ -81,57 +81,50 @@ export function loopModel({
   }
 }
 
+const lowest = 'the lowest failing chunk is reported, and every chunk before it runs'
 const once = 'each chunk runs exactly once, and before its call settles'
 
 export const loops = [
   loopModel({
     name: 'async loop, one worker',
-    promise: `${once}; the caller is woken`,
+    promise: `${once}; the caller is woken, and STOP ends the worker`,
     workers: 1,
     kind: 'async',
     closes: true,
     loops: [{ units: 2 }],
-    bound: { ci: 4, deep: 8 },
+    bound: { ci: 4, deep: Infinity },
   }),
   loopModel({
-    name: 'async loop, two workers',
-    promise: `${once}; the caller is woken`,
-    workers: 2,
-    kind: 'async',
-    loops: [{ units: 3 }],
-    bound: { ci: 3, deep: 4 },
-  }),
-  loopModel({
-    name: 'sync loop, two workers',
+    name: 'sync loop, one worker',
     promise: once,
-    workers: 2,
+    workers: 1,
     kind: 'sync',
-    loops: [{ units: 3, share: 1 }],
-    bound: { ci: 3, deep: 4 },
+    loops: [{ units: 4 }],
+    bound: { ci: 3, deep: 6 },
   }),
   loopModel({
     name: 'sync loops, slot reuse',
     promise: `${once}, also when a slot is used again while a worker looks at it`,
     workers: 1,
     kind: 'lazy',
-    loops: [{ units: 2 }, { units: 2 }, { units: 2 }],
+    loops: [{ units: 2 }, { units: 2 }, { units: 1 }],
     bound: { ci: 3, deep: 5 },
   }),
   loopModel({
-    name: 'guided loop, two workers',
+    name: 'guided loop, one worker',
     promise: once,
-    workers: 2,
+    workers: 1,
     kind: 'sync',
     loops: [{ units: 3, mode: MODE_MERGE | MODE_GUIDED }],
-    bound: { ci: 3, deep: 4 },
+    bound: { ci: 3, deep: 6 },
   }),
   loopModel({
-    name: 'failure, two workers',
-    promise: 'the lowest failing chunk is reported, and every chunk before it runs',
-    workers: 2,
+    name: 'failure, one worker',
+    promise: lowest,
+    workers: 1,
     kind: 'sync',
     loops: [{ units: 4, mode: 0, fails: 1, claim: 2 }],
-    bound: { ci: 3, deep: 4 },
+    bound: { ci: 3, deep: 5 },
   }),
   loopModel({
     name: 'cancel, one worker',
@@ -139,7 +132,7 @@ export const loops = [
     workers: 1,
     kind: 'cancelled',
     loops: [{ units: 3, mode: 0 }],
-    bound: { ci: 4, deep: 6 },
+    bound: { ci: 3, deep: 6 },
   }),
   loopModel({
     name: 'two loops in flight',
@@ -147,6 +140,30 @@ export const loops = [
     workers: 1,
     kind: 'two',
     loops: [{ units: 1 }, { units: 1 }],
-    bound: { ci: 4, deep: 6 },
+    bound: { ci: 3, deep: 6 },
+  }),
+  loopModel({
+    name: 'async loop, two workers',
+    promise: once,
+    workers: 2,
+    kind: 'async',
+    loops: [{ units: 2, share: 1 }],
+    bound: { ci: 1, deep: 3 },
+  }),
+  loopModel({
+    name: 'sync loop, two workers',
+    promise: once,
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 3, share: 1 }],
+    bound: { ci: 1, deep: 3 },
+  }),
+  loopModel({
+    name: 'failure, two workers',
+    promise: lowest,
+    workers: 2,
+    kind: 'sync',
+    loops: [{ units: 4, mode: 0, fails: 1, claim: 2 }],
+    bound: { ci: 1, deep: 3 },
   }),
 ]

@@ -46,7 +46,7 @@ function sleepModel({
       const sleepers = Array.from({ length: workers }, (_, worker) => ({
         name: `worker ${worker}`,
         daemon: close !== true,
-        run: () => threads.worker(words, workers, worker, bowl),
+        run: () => threads.workerThread(words, workers, worker, bowl),
       }))
       const closers =
         close === true ? [{ name: 'closer', run: () => threads.closer(words, workers) }] : []
@@ -95,6 +95,13 @@ export const sleeps = [
     workers: 1,
     publish: [1, 1],
     bound: { ci: 4, deep: 6 },
+  }),
+  sleepModel({
+    name: 'sleep, two and two',
+    promise: awake,
+    workers: 2,
+    publish: [1, 1],
+    bound: { ci: 2, deep: 4 },
   }),
   sleepModel({
     name: 'sleep, spurious',

@@ -21,6 +21,7 @@ import {
   T_CANDIDATE,
   T_INBOX,
   jobAt,
+  jobId,
   ownerOf,
   threadAt,
 } from '../../src/layout/jobs.ts'
@@ -28,7 +29,7 @@ import type { JobArea } from '../../src/layout/jobs.ts'
 
 /** What a job does, in KERNEL. */
 export const LEAF = 0
-/** Spawns the job in ARGUMENTS and waits for it. */
+/** Spawns the job in its thread's record number ARGUMENTS and waits for it. */
 export const PARENT = 1
 /** Needs something that only an event loop brings: not to be run inside a wait. */
 export const NEEDS_EVENT_LOOP = 2
@@ -117,7 +118,7 @@ class JobThread implements ThreadContext, JobHooks {
     if (stolen) store(words, threadAt(area, worker) + T_CANDIDATE, 0)
     words[data + job]!++
     if (words[at + J_KERNEL] === PARENT) {
-      const child = words[at + J_ARGUMENTS]!
+      const child = jobId(area, worker, words[at + J_ARGUMENTS]!)
       publish(words, area, worker, child)
       help(this, new JobWait(this, child))
     }
@@ -163,7 +164,7 @@ function publish(words: Int32Array, area: JobArea, thread: number, job: number):
 }
 
 /** A worker's whole life. */
-export function worker(words: Int32Array, area: JobArea, self: number, data: number): void {
+export function workerThread(words: Int32Array, area: JobArea, self: number, data: number): void {
   serve(new JobThread(words, area, self, data))
 }
 
@@ -181,7 +182,7 @@ export function spawner(
 }
 
 /** Only waits for a job that another thread ends. */
-export function waiter(
+export function waiterThread(
   words: Int32Array,
   area: JobArea,
   self: number,
@@ -208,6 +209,17 @@ export function relay(
     wait(words, jobAt(area, job) + J_COMPLETION, known, Infinity)
   }
   const waits = finish(words, jobAt(area, then))
+  if (waits < 0) wakeThread(words, area.workers, -waits - 1)
+}
+
+/** Publishes a job and does something else. */
+export function publisher(words: Int32Array, area: JobArea, self: number, job: number): void {
+  publish(words, area, self, job)
+}
+
+/** Ends a job that it ran, and wakes who waits for it. */
+export function finisher(words: Int32Array, area: JobArea, job: number): void {
+  const waits = finish(words, jobAt(area, job))
   if (waits < 0) wakeThread(words, area.workers, -waits - 1)
 }
 

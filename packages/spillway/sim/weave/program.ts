@@ -28,7 +28,7 @@ export async function weave<M>(
   entry: string,
   options: SourceOptions = {},
 ): Promise<WovenProgram<M>> {
-  return evaluate<M>(weaveText(await link(entry, options)))
+  return evaluate<M>(weaveText(await link(entry, options), options.fast !== true))
 }
 
 function evaluate<M>({ code, sites }: WovenText): WovenProgram<M> {

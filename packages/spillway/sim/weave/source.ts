@@ -19,6 +19,8 @@ export interface SourceOptions {
   readonly edits?: readonly Edit[]
   /** Numbers of the layout to replace, so that a model has small capacities. */
   readonly constants?: Readonly<Record<string, number>>
+  /** Threads do not say where they stand: faster, for who does not tell states apart. */
+  readonly fast?: boolean
 }
 
 export const ATOMICS_MODULE = 'spillway:atomics'

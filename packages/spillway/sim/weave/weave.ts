@@ -20,15 +20,19 @@ export interface WovenText {
   readonly sites: readonly Site[]
 }
 
-/** Weaves one script. Its exports become the properties of what the code, a function's body, returns. */
-export function weaveText(source: string): WovenText {
+/**
+ * Weaves one script. Its exports become the properties of what the code, a function's body, returns. `standing` makes threads say
+ * where they stand, which takes time.
+ */
+export function weaveText(source: string, standing = true): WovenText {
   const program = parse(source, { ecmaVersion: 2022, sourceType: 'module' })
-  return new Weaver(source, learn(program)).program(program)
+  return new Weaver(source, learn(program), standing).program(program)
 }
 
 class Weaver {
   readonly #source: string
   readonly #facts: Facts
+  readonly #stands: boolean
   readonly #sites: Site[] = []
   #within: FunctionFacts | null = null
   /** Temporaries of the function being rewritten. */
@@ -36,8 +40,9 @@ class Weaver {
   /** Variables that hold a value where the rewriting stands, by block, the innermost last. */
   #scopes: string[][] = []
 
-  constructor(source: string, facts: Facts) {
+  constructor(source: string, facts: Facts, stands: boolean) {
     this.#source = source
+    this.#stands = stands
     this.#facts = facts
   }
 
@@ -211,6 +216,8 @@ class Weaver {
 
   /** Code that puts where this thread stands into `$h1` and `$h2`: callers, place, and variables. */
   #standing(site: number): string {
+    // As an argument more than a function takes, it must be undefined: the parameter may have a default.
+    if (!this.#stands) return 'undefined'
     const values = [String(site), ...this.#scopes.flat()]
     return `$h1 = $f1, $h2 = $f2, ${values.map((name) => `$m(${name})`).join(', ')}`
   }

@@ -2,6 +2,7 @@
 import { CancelledError } from '../errors.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import { J_KERNEL, JOB_BATCH, jobAt } from '../layout/jobs.ts'
+import { cancelChildren, helpUntil } from './helping.ts'
 import { isCancelled } from './cancel.ts'
 import type { JobContextImpl } from './context.ts'
 import { complete } from './endings.ts'
@@ -36,7 +37,7 @@ export function beginBatch(
   } catch (error) {
     failed = true
     outcome = error
-    thread.cancelChildren(ctx, 0)
+    cancelChildren(ctx, 0)
   }
   thread.current = outer
   thread.release(ctx)
@@ -75,7 +76,7 @@ function runEach(
   }
   // The lower half was split off last: of several failures the lowest index is reported.
   for (const half of halves.toReversed()) {
-    thread.helpUntil(half.handle)
+    helpUntil(thread, half.handle)
     const values = half.handle.value as unknown[] | undefined
     if (values === undefined) continue
     hasResults = true

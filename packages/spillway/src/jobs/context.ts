@@ -4,6 +4,7 @@ import { CancelledError, plainError, show, typeError } from '../errors.ts'
 import type { AnyKernel, JobFlavor, JobKernel } from '../kernels/types.ts'
 import { NORMAL } from '../layout/jobs.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
+import { cancelChildren, finishHeld, helpUntil, stepOnce } from './helping.ts'
 import { checkCount, Counter } from './counter.ts'
 import { Handle } from './handle.ts'
 import type { LoopTarget } from './nested-loops.ts'
@@ -123,7 +124,7 @@ export class JobContextImpl implements JobContext {
 
   waitFor(targets: readonly Target[], single: boolean): Waiting<never> {
     if (this.flavor !== 'plain') return new WaitRequest(this, targets, single)
-    for (const target of targets) this.thread.helpUntil(target)
+    for (const target of targets) helpUntil(this.thread, target)
     const values = resultsOf(targets)
     if (this.aborted) throw new CancelledError(this.name)
     return new Over(single ? values[0] : values) as Waiting<unknown> as Waiting<never>
@@ -195,7 +196,7 @@ export class JobContextImpl implements JobContext {
 
   /** What belongs to the end of a job, for one side of a join: whoever runs it, its result must be able to cross threads. */
   endBranch(name: string, value: unknown, holds: number): void {
-    if (this.holds > holds) this.thread.finishHeld(this, holds)
+    if (this.holds > holds) finishHeld(this, holds)
     checkResult(name, value)
   }
 
@@ -207,7 +208,7 @@ export class JobContextImpl implements JobContext {
 
   yieldNow(): Waiting<void> {
     if (this.flavor !== 'plain') return new WaitRequest(this, [], false, true) as Waiting<never>
-    this.thread.stepOnce()
+    stepOnce(this.thread)
     return OVER
   }
 
@@ -223,10 +224,10 @@ export class JobContextImpl implements JobContext {
     try {
       value = body()
     } catch (error) {
-      this.thread.cancelChildren(this, first)
+      cancelChildren(this, first)
       throw error
     }
-    this.thread.finishHeld(this, first)
+    finishHeld(this, first)
     return value
   }
 
@@ -297,7 +298,7 @@ export class JobContextImpl implements JobContext {
       )
     }
     const target = this.thread.loops.start(this, form, call)
-    this.thread.helpUntil(target)
+    helpUntil(this.thread, target)
     return target.result() as never
   }
 }

@@ -74,6 +74,8 @@ export function settle(handle: Handle, failed: boolean, outcome: unknown): void 
       outcome = error
     }
   }
+  // Of a job without a record, too.
+  if (failed) outcome = decorateError(outcome, handle.name, handle.thread.workerIndex)
   handle.settle(failed, outcome)
 }
 

@@ -11,6 +11,7 @@ import { plainError, typeError } from '../errors.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { AnyKernel, JobKernel } from '../kernels/types.ts'
 import { T_PROMOTED } from '../layout/jobs.ts'
+import { cancelChildren, helpUntil } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { Handle } from './handle.ts'
 
@@ -78,19 +79,19 @@ export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
     ctx.endBranch(job.name, value, holds)
     return value
   }
-  ctx.thread.helpUntil(handle)
+  helpUntil(ctx.thread, handle)
   return handle.value
 }
 
 /** Undoes the innermost fork, whose first side has thrown, and returns what it threw. */
 export function dropFork(ctx: JobContextImpl, fork: Fork, holds: number, error: unknown): unknown {
   ctx.fork = fork
-  if (ctx.holds !== holds) ctx.thread.cancelChildren(ctx, holds)
+  if (ctx.holds !== holds) cancelChildren(ctx, holds)
   if (fork.handle === null) return error
   const handle = close(ctx, fork)
   if (takeBack(ctx, handle)) return error
   ctx.thread.cancel(handle)
-  ctx.thread.helpUntil(handle)
+  helpUntil(ctx.thread, handle)
   return error
 }
 

@@ -3,7 +3,6 @@ import { load, store, sub } from '../core/atomics.ts'
 import { add } from '../core/chain.ts'
 import { announceWait, isDone } from '../core/completion.ts'
 import { entries, steal, LOST } from '../core/deque.ts'
-import { drain } from '../core/counter.ts'
 import { close, failFrom } from '../core/loop.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { WorkerLostError, CancelledError } from '../errors.ts'
@@ -117,7 +116,7 @@ function unlink(thread: JobThread, job: number): void {
   const { words, area } = thread
   const counter = words[jobAt(area, job) + J_WAITING_ON]
   store(words, jobAt(area, job) + J_WAKE, 1)
-  drain(words, area, counter, (resumed) => {
+  thread.counters.look(counter, (resumed) => {
     if (resumed !== job) thread.resumeJob(resumed)
   })
 }

@@ -19,6 +19,7 @@ import {
   threadAt,
 } from '../layout/jobs.ts'
 import { spawnLevel } from '../options.ts'
+import { stepOnce } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { poll, settle } from './endings.ts'
 import { Handle } from './handle.ts'
@@ -140,7 +141,7 @@ export function takeRecord(thread: JobThread, mayFail: boolean): number {
     thread.setup.collect?.()
     const swept = records.take()
     if (swept !== 0 || mayFail) return swept
-    if (thread.isEventLoop || (thread.stepOnce() !== RAN && !willFree(thread))) {
+    if (thread.isEventLoop || (stepOnce(thread) !== RAN && !willFree(thread))) {
       throw rangeError(
         'ERR_JOBS_FULL',
         `all ${area.capacity} job records of this thread belong to jobs that have not ended; ` +

@@ -2,7 +2,7 @@
 import { compareAndSet, load, notify, store } from '../core/atomics.ts'
 import { wakeAll } from '../core/sleep/park.ts'
 import { RAN, step } from '../core/worker.ts'
-import { DeadlockError, TimeoutError, plainError, show, typeError } from '../errors.ts'
+import { DeadlockError, TimeoutError, plainError } from '../errors.ts'
 import { Outbox } from '../heap/outbox.ts'
 import type { SharedHeap } from '../heap/heap.ts'
 import { ThreadMemory } from '../heap/thread-memory.ts'
@@ -10,23 +10,15 @@ import { now } from '../host/clock.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
 import type { BufferTable } from '../binding/buffers.ts'
 import { ShapeReader } from '../binding/shape-reader.ts'
-import { copyArguments } from '../binding/write.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
-import type { KernelState, KernelTable } from '../kernels/kernel-table.ts'
+import type { KernelTable } from '../kernels/kernel-table.ts'
 import { KernelResolver } from '../kernels/resolver.ts'
-import {
-  JOB_BATCH,
-  JOB_REPLY,
-  LEVEL_MASK,
-  T_DETACHED,
-  T_DETACHED_ENDED,
-  T_INBOX,
-  threadAt,
-} from '../layout/jobs.ts'
+import { T_DETACHED, T_DETACHED_ENDED, T_INBOX, threadAt } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { AWAKE, H_TAKERS, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
 import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
+import { helpUntil } from './helping.ts'
 import { JobArguments } from './arguments.ts'
 import { cancelDetached } from './cancel.ts'
 import { checkCount } from './counter.ts'
@@ -35,7 +27,8 @@ import { openReplies } from './endings.ts'
 import { nextNews } from './event-loop.ts'
 import { Handle } from './handle.ts'
 import { loseWorker } from './lost.ts'
-import { sendAsync, takeRecord } from './spawning.ts'
+import { Orders } from './orders.ts'
+import { takeRecord } from './spawning.ts'
 import { JobThread } from './thread.ts'
 import { StarterContext, knownBuffers, makeArea } from './starter-context.ts'
 import { isQuiet, waitingJobs } from './watchdog.ts'
@@ -66,24 +59,13 @@ export interface StarterSetup {
   readonly stalled: (waiting: readonly string[]) => void
 }
 
-/** What a job is made from, while it waits for others or for a record. */
-interface Order {
-  readonly handle: Handle
-  readonly state: KernelState
-  readonly args: unknown
-  readonly flags: number
-  readonly batch: number
-}
-
 export class StarterJobs {
   readonly thread: JobThread
+  readonly orders: Orders
   readonly #setup: StarterSetup
   readonly #words: Int32Array
   readonly #area: JobArea
   readonly #park: number
-  /** Jobs that were ordered while all records were in use, and which no record stands for yet. */
-  readonly #backlog: Order[] = []
-  readonly #open = new Set<Handle>()
   /** Jobs and counters that the event loop waits for. */
   #awaited = 0
   #listening = false
@@ -123,173 +105,7 @@ export class StarterJobs {
       listen: (change) => this.#await(change),
       yieldToEvents: () => setup.host.yieldToEvents(),
     })
-  }
-
-  // Sending out
-
-  run(kernel: unknown, args: unknown, options: RunOptions = {}): Handle {
-    const { level, signal, timeout, after } = readRunOptions(options)
-    const state = this.thread.stateOfKernel(kernel)
-    state.checker.checkJob(args)
-    const dependencies = after.map((handle) => this.#dependency(handle))
-    if (signal?.aborted === true) return this.#refused(state.name, signal.reason)
-    const handle = this.#handle(state.name)
-    this.#watchEnds(handle, signal, timeout)
-    const order = { handle, state, args: copyArguments(args), flags: level | JOB_REPLY, batch: -1 }
-    if (dependencies.length === 0) this.#send(order)
-    else void this.#sendAfter(order, dependencies)
-    return handle
-  }
-
-  /** One job per index below `list`, or per element of it. */
-  runMany(kernel: unknown, list: unknown, options: RunOptions = {}): Handle {
-    const { level, signal, timeout, after } = readRunOptions(options)
-    const state = this.thread.stateOfKernel(kernel)
-    if (typeof list !== 'number' && !Array.isArray(list)) {
-      throw typeError(
-        'ERR_ARGUMENT',
-        `runMany takes a number of jobs, or an array with the arguments of each; got ${show(list)}`,
-      )
-    }
-    if (typeof list === 'number') checkCount(list)
-    else for (const args of list as unknown[]) state.checker.checkJob(args)
-    const dependencies = after.map((handle) => this.#dependency(handle))
-    if (signal?.aborted === true) return this.#refused(state.name, signal.reason)
-    const handle = this.#handle(state.name)
-    this.#watchEnds(handle, signal, timeout)
-    const count = typeof list === 'number' ? list : list.length
-    const start = (): void => {
-      if (count === 0) handle.settle(false, [])
-      else if (typeof list === 'number' && state.runnable.flavor !== 'async') {
-        this.#send({ handle, state, args: 0, flags: level | JOB_REPLY | JOB_BATCH, batch: count })
-      } else {
-        const each = typeof list === 'number' ? Array.from({ length: list }, (_, i) => i) : list
-        this.#gather(handle, each as unknown[], state, level)
-      }
-    }
-    if (dependencies.length === 0) start()
-    else void this.#afterAll(handle, dependencies, start)
-    return handle
-  }
-
-  /** One job per element; the handle gets their results in order. */
-  #gather(handle: Handle, list: readonly unknown[], state: KernelState, level: number): void {
-    const members = list.map((args) => {
-      const member = this.#handle(state.name)
-      this.#send({
-        handle: member,
-        state,
-        args: copyArguments(args),
-        flags: level | JOB_REPLY,
-        batch: -1,
-      })
-      return member
-    })
-    handle.outside!.cancel = (reason) => {
-      for (const member of members) member.cancel(reason)
-    }
-    Promise.all(members.map((member) => member.promise())).then(
-      (values) => handle.settled || handle.settle(false, values),
-      async (error: unknown) => {
-        await Promise.allSettled(members.map((member) => member.promise()))
-        if (!handle.settled) handle.settle(true, error)
-      },
-    )
-  }
-
-  #handle(name: string): Handle {
-    const handle = new Handle(this.thread, name, 0, null)
-    this.#open.add(handle)
-    this.#await(1)
-    handle.outside = {
-      cancel: null,
-      stopWatching: null,
-      settled: () => {
-        this.#open.delete(handle)
-        handle.outside!.stopWatching?.()
-        this.#await(-1)
-        // Nobody asked: as with a promise that nobody handles.
-        if (handle.failed && !handle.observed) void handle.promise()
-      },
-    }
-    return handle
-  }
-
-  #refused(name: string, reason: unknown): Handle {
-    const handle = this.#handle(name)
-    handle.settle(true, reason)
-    return handle
-  }
-
-  #dependency(handle: unknown): Handle {
-    if (handle instanceof Handle && handle.thread === this.thread) return handle
-    throw typeError(
-      'ERR_HANDLE',
-      `after takes handles that jobs.run or jobs.runMany of this system returned; got ${show(handle)}`,
-    )
-  }
-
-  async #sendAfter(order: Order, dependencies: readonly Handle[]): Promise<void> {
-    await this.#afterAll(order.handle, dependencies, () => this.#send(order))
-  }
-
-  async #afterAll(
-    handle: Handle,
-    dependencies: readonly Handle[],
-    start: () => void,
-  ): Promise<void> {
-    try {
-      await Promise.all(dependencies.map((dependency) => dependency.promise()))
-    } catch (error) {
-      if (!handle.settled) handle.settle(true, error)
-      return
-    }
-    if (!handle.settled) start()
-  }
-
-  #send(order: Order): void {
-    if (this.#backlog.length > 0 || !this.#sendNow(order)) this.#backlog.push(order)
-  }
-
-  #sendNow({ handle, state, args, flags, batch }: Order): boolean {
-    if (handle.settled) return true
-    const { records, handles } = this.thread
-    let job = records.take()
-    if (job === 0) {
-      records.collectReturned()
-      job = records.take()
-    }
-    if (job === 0) return false
-    try {
-      records.write(job, state.id, state.checker.checkJob(args), args, flags, 0)
-    } catch (error) {
-      // The heap is full: long argument records need room.
-      records.give(job)
-      handle.settle(true, error)
-      return true
-    }
-    if (batch >= 0) records.writeBatch(job, 0, batch)
-    handle.job = job
-    handles[records.indexOf(job)] = handle
-    if (state.runnable.flavor === 'async') sendAsync(this.thread, job)
-    else {
-      this.thread.publish(job, flags & LEVEL_MASK)
-    }
-    return true
-  }
-
-  #watchEnds(handle: Handle, signal: AbortSignal | undefined, timeout: number): void {
-    if (signal === undefined && timeout === Infinity) return
-    const abort = (): void => handle.cancel(signal!.reason)
-    signal?.addEventListener('abort', abort, { once: true })
-    const stopTimer =
-      timeout === Infinity
-        ? undefined
-        : this.#setup.host.after(timeout, () => handle.cancel(new TimeoutError(timeout, 'job')))
-    handle.outside!.stopWatching = () => {
-      signal?.removeEventListener('abort', abort)
-      stopTimer?.()
-    }
+    this.orders = new Orders(this.thread, setup.host, (change) => this.#await(change))
   }
 
   // Sync
@@ -341,7 +157,7 @@ export class StarterJobs {
     store(words, H_TAKERS, this.#setup.syncWorkers)
     try {
       thread.run(job, false)
-      thread.helpUntil({
+      helpUntil(thread, {
         isOver: () => {
           thread.expire?.()
           return handle.isOver()
@@ -434,7 +250,7 @@ export class StarterJobs {
   async #serveOnce(): Promise<boolean> {
     const { thread } = this
     openReplies(thread, this.#setup.failed)
-    while (this.#backlog.length > 0 && this.#sendNow(this.#backlog[0])) this.#backlog.shift()
+    this.orders.flush()
     if (this.#area.workers > 0) {
       while (thread.resume(true));
       return false
@@ -442,7 +258,7 @@ export class StarterJobs {
     const end = now() + SLICE_MS
     let found = step(thread.context)
     while (found === RAN && now() < end) found = step(thread.context)
-    if (found !== RAN) return this.#backlog.length > 0 && thread.records.inUse === 0
+    if (found !== RAN) return this.orders.waits && thread.records.inUse === 0
     await this.#setup.host.yieldToEvents()
     return true
   }
@@ -499,7 +315,7 @@ export class StarterJobs {
 
   /** Cancels everything that this thread sent out, detached jobs, and what the program waits for. */
   cancelAll(reason: unknown): void {
-    for (const handle of this.#open) handle.cancel(reason)
+    this.orders.cancelAll(reason)
     cancelDetached(this.thread)
     this.thread.counters.giveUp(reason)
   }
@@ -513,8 +329,7 @@ export class StarterJobs {
 
   /** Settles everything, because no worker is left that would. */
   abandonAll(reason: unknown): void {
-    this.#backlog.length = 0
-    for (const handle of this.#open) if (!handle.settled) handle.settle(true, reason)
+    this.orders.abandonAll(reason)
     this.end(reason)
   }
 

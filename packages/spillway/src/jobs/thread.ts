@@ -9,9 +9,8 @@ import { add, load, store, sub } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { NONE, pop, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
-import { RAN, help, step } from '../core/worker.ts'
-import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
-import { CancelledError, plainError, typeError } from '../errors.ts'
+import type { JobHooks, ThreadContext } from '../core/worker.ts'
+import { CancelledError, typeError } from '../errors.ts'
 import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
@@ -42,6 +41,7 @@ import {
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_MAGIC, H_URGENT, H_VERSION } from '../layout/layout.ts'
+import { cancelChildren, finishHeld } from './helping.ts'
 import type { JobArguments } from './arguments.ts'
 import { startAsync } from './async.ts'
 import { beginBatch } from './batches.ts'
@@ -50,7 +50,6 @@ import { JobContextImpl } from './context.ts'
 import { ThreadCounters } from './counters.ts'
 import { complete, takeList } from './endings.ts'
 import { advance, startFiber } from './fibers.ts'
-import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
 import { NestedLoops } from './nested-loops.ts'
 import type { LoopTarget } from './nested-loops.ts'
@@ -58,7 +57,6 @@ import { PrivateJobs, isSampled, learnCost } from './private-jobs.ts'
 import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
 import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
-import type { ScratchMark } from './scratch.ts'
 import type { FiberState } from './waiting.ts'
 
 const JOB_ONLY: readonly KernelKind[] = ['job']
@@ -285,12 +283,12 @@ export class JobThread implements JobHooks {
     let failed = false
     try {
       outcome = runnable.body(ctx, args)
-      if (ctx.held.length > 0) this.finishHeld(ctx, 0)
+      if (ctx.held.length > 0) finishHeld(ctx, 0)
       if (typeof outcome === 'object' && outcome !== null) refusePromise(runnable.name, outcome)
     } catch (error) {
       failed = true
       outcome = error
-      if (ctx.held.length > 0) this.cancelChildren(ctx, 0)
+      if (ctx.held.length > 0) cancelChildren(ctx, 0)
     }
     if (sampled) learnCost(runnable, start)
     this.current = outer
@@ -394,98 +392,6 @@ export class JobThread implements JobHooks {
       if (!target.isOver()) continue
       this.#watched.splice(index, 1)
       this.#ready.put(fiber)
-    }
-  }
-
-  // Waiting by helping
-
-  /** Runs other work until `wait` is over. May block. */
-  helpUntil(wait: Wait): void {
-    if (wait.isOver()) return
-    const outer = this.current
-    // While this job waits, nothing of it looks after the hungry.
-    if (outer !== null) promote(outer)
-    const { probe } = this.setup
-    if (this.area.workers === 0) this.#helpAlone(wait)
-    else if (probe === undefined) help(this.context, wait)
-    else {
-      while (!wait.isOver()) {
-        help(this.context, wait, probe.everyMs)
-        probe.look()
-      }
-    }
-    this.current = outer
-  }
-
-  /** The same in the only thread there is, where nothing comes that is not there. */
-  #helpAlone(wait: Wait): void {
-    while (!wait.isOver()) {
-      if (this.stepOnce() === RAN || wait.isOver()) continue
-      throw plainError(
-        'ERR_WOULD_BLOCK',
-        'this wait would block the event loop that has to end it: without workers, async jobs and waits for what the program does ' +
-          'can be waited for by generator and async jobs in jobs.run, not by plain jobs or in jobs.runSync',
-      )
-    }
-  }
-
-  /** Runs one other piece of work. Returns what `step` does. */
-  stepOnce(): number {
-    const outer = this.current
-    this.context.nested++
-    const found = step(this.context)
-    this.context.nested--
-    this.current = outer
-    return found
-  }
-
-  /** Waits for the children, and gives back the scratch, held since `holds`. Throws the error of the first that failed unseen. */
-  finishHeld(ctx: JobContextImpl, holds: number): void {
-    const first = ctx.heldSince(holds)
-    const { held } = ctx
-    let failure: { readonly error: unknown } | null = null
-    let mark: ScratchMark | null = null
-    for (let index = first; index < held.length; index++) {
-      const item = held[index]
-      if (!(item instanceof Handle)) mark ??= item
-      else if (!item.observed) {
-        this.helpUntil(item)
-        // A child that its own parent cancelled has not failed.
-        if (item.failed && item.cancelReason === null) failure ??= { error: item.outcome }
-        item.observed = true
-      }
-    }
-    held.length = first
-    ctx.holds = holds
-    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
-    if (failure !== null) throw failure.error
-  }
-
-  /** Ends the children held since `holds` early, waits until they have, and lets go of them and the scratch. */
-  cancelChildren(ctx: JobContextImpl, holds: number): void {
-    const { held } = ctx
-    const first = ctx.heldSince(holds)
-    for (let index = first; index < held.length; index++) {
-      const item = held[index]
-      if (item instanceof Handle) this.cancel(item)
-    }
-    let mark: ScratchMark | null = null
-    for (let index = first; index < held.length; index++) {
-      const item = held[index]
-      if (item instanceof Handle) this.#helpIfPossible(item)
-      else mark ??= item
-    }
-    held.length = first
-    ctx.holds = holds
-    if (mark !== null) this.scratch.rewind(ctx.segments, mark)
-  }
-
-  /** What was cancelled but needs the event loop to end, ends when that goes on. */
-  #helpIfPossible(handle: Handle): void {
-    try {
-      this.helpUntil(handle)
-    } catch (error) {
-      if (this.area.workers > 0) throw error
     }
   }
 

@@ -1,4 +1,4 @@
-/** When the source analyser is loaded: it holds a parser, whose loading takes as long as a fifth of a worker's boot. */
+/** When the source analyser is loaded: it holds a parser, whose loading takes a quarter of the cpu that a worker's boot takes. */
 import type { Host } from '../host/host.ts'
 import { registeredKernels } from './registry.ts'
 import type { SourceAnalyser } from './source.ts'

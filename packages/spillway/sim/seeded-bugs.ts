@@ -1,0 +1,160 @@
+/** Bugs to seed into the source, one at a time: what the model checker must find. */
+import type { Edit } from './weave/source.ts'
+
+export interface SeededBug {
+  readonly name: string
+  readonly edits: readonly Edit[]
+  /** The model that finds it. */
+  readonly model: string
+}
+
+const RANGE = 'src/core/range.ts'
+const LOOP = 'src/core/loop.ts'
+const PARK = 'src/core/sleep/park.ts'
+const WORKER = 'src/core/worker.ts'
+const DEQUE = 'src/core/deque.ts'
+const CHAIN = 'src/core/chain.ts'
+const COMPLETION = 'src/core/completion.ts'
+const COUNTER = 'src/core/counter.ts'
+
+function bug(
+  name: string,
+  model: string,
+  ...edits: readonly [string, string, string][]
+): SeededBug {
+  return { name, model, edits: edits.map(([file, from, to]) => ({ file, from, to })) }
+}
+
+const importStore = (file: string, names: string): [string, string, string] => [
+  file,
+  `import { ${names} } from './atomics.ts'`,
+  `import { ${names}, store } from './atomics.ts'`,
+]
+
+export const seededBugs: readonly SeededBug[] = [
+  bug('take stores the range', 'range, one thief', importStore(RANGE, 'compareAndSet, load'), [
+    RANGE,
+    'if (compareAndSet(words, index, range, pack(middle, end))) return',
+    'store(words, index, pack(middle, end))\n    return',
+  ]),
+  bug(
+    'stealHalf stores the range',
+    'range, two thieves',
+    importStore(RANGE, 'compareAndSet, load'),
+    [
+      RANGE,
+      'if (compareAndSet(words, index, range, pack(first, middle))) return',
+      'store(words, index, pack(first, middle))\n    return',
+    ],
+  ),
+  bug('stealHalf counts from the front', 'range, one thief', [
+    RANGE,
+    'return pack(middle, end)',
+    'return pack(middle - 1, end)',
+  ]),
+  bug('enter stores the state', 'sync loops, slot reuse', [
+    LOOP,
+    'if (compareAndSet(words, loop + L_STATE, state, state + 1)) return true',
+    'store(words, loop + L_STATE, state + 1)\n    return true',
+  ]),
+  bug('close leaves the loop open', 'sync loops, slot reuse', [
+    LOOP,
+    'and(words, loop + L_STATE, ~OPEN)',
+    '',
+  ]),
+  bug('the finisher looks at WAITING before it subtracts', 'async loop, one worker', [
+    LOOP,
+    'if (sub(words, loop + L_REMAINING, units) !== units) return\n  const waiting = load(words, loop + L_WAITING)',
+    'const waiting = load(words, loop + L_WAITING)\n  if (sub(words, loop + L_REMAINING, units) !== units) return',
+  ]),
+  bug('skipped chunks are not accounted for', 'cancel, one worker', [
+    LOOP,
+    '} else unaccounted += end - first',
+    '}',
+  ]),
+  bug('failFrom stores the failure', 'failure, one worker', [
+    LOOP,
+    'if (compareAndSet(words, loop + L_FAILED_UNIT, failed, unit)) return',
+    'store(words, loop + L_FAILED_UNIT, unit)\n    return',
+  ]),
+  bug('no look before parking', 'async loop, one worker', [
+    WORKER,
+    'if (over || hasAny(context)) cancelSleep',
+    'if (over) cancelSleep',
+  ]),
+  bug('no look for STOP before parking', 'async loop, one worker', [
+    WORKER,
+    'sleepUnless(context, load(words, H_STOP) !== 0)',
+    'sleepUnless(context, false)',
+  ]),
+  bug('cancelSleep takes back what a waker took', 'sleep, one worker', [
+    PARK,
+    'if (compareAndSet(words, self + W_PARK, PARKED, AWAKE)) sub(words, H_SLEEPERS, 1)\n}',
+    'store(words, self + W_PARK, AWAKE)\n  sub(words, H_SLEEPERS, 1)\n}',
+  ]),
+  bug('a waker stores AWAKE', 'sleep, two publishers', [
+    PARK,
+    'if (!compareAndSet(words, self + W_PARK, PARKED, AWAKE)) return false',
+    'store(words, self + W_PARK, AWAKE)',
+  ]),
+  bug('notify before the word changes', 'sleep, one worker', [
+    PARK,
+    'if (!compareAndSet(words, self + W_PARK, PARKED, AWAKE)) return false\n  sub(words, H_SLEEPERS, 1)\n  notify(words, self + W_PARK)',
+    'notify(words, self + W_PARK)\n  if (!compareAndSet(words, self + W_PARK, PARKED, AWAKE)) return false\n  sub(words, H_SLEEPERS, 1)',
+  ]),
+  bug('park waits for whatever is there', 'sleep, one worker', [
+    PARK,
+    'wait(words, self + W_PARK, PARKED, milliseconds)',
+    'wait(words, self + W_PARK, load(words, self + W_PARK), milliseconds)',
+  ]),
+  bug('park returns from a sleep that ended by itself', 'sleep, spurious', [
+    PARK,
+    'while (load(words, self + W_PARK) === PARKED) {',
+    'if (load(words, self + W_PARK) === PARKED) {',
+  ]),
+  bug('pop takes the last job without a compare-and-set', 'deque, one thief', [
+    DEQUE,
+    'if (left === 0 && compareAndSet(words, top, oldest, (oldest + 1) | 0)) {',
+    'if (left === 0) {\n    store(words, top, (oldest + 1) | 0)',
+  ]),
+  bug('pop looks at the top before it claims', 'deque, one thief', [
+    DEQUE,
+    'store(words, at, bottom)\n  const oldest = load(words, top)',
+    'const oldest = load(words, top)\n  store(words, at, bottom)',
+  ]),
+  bug('steal stores the top', 'deque, one thief', [
+    DEQUE,
+    'if (compareAndSet(words, top, oldest, (oldest + 1) | 0)) return job',
+    'store(words, top, (oldest + 1) | 0)\n  return job',
+  ]),
+  bug('push shows the entry before it is written', 'deque, one thief', [
+    DEQUE,
+    'words[cell(thread, level, capacity, bottom)] = job\n  store(words, at, (bottom + 1) | 0)',
+    'store(words, at, (bottom + 1) | 0)\n  load(words, at)\n  words[cell(thread, level, capacity, bottom)] = job',
+  ]),
+  bug('takeAll stores the empty list', 'inbox', importStore(CHAIN, 'compareAndSet, load'), [
+    CHAIN,
+    'if (first === 0 || compareAndSet(words, head, first, 0)) return first',
+    'store(words, head, 0)\n    return first',
+  ]),
+  bug(
+    'announceWait stores the waiter',
+    'job, spawned and awaited',
+    importStore(COMPLETION, 'compareAndSet, load'),
+    [
+      COMPLETION,
+      'if (known === waiter || compareAndSet(words, job + J_COMPLETION, known, waiter)) return true',
+      'store(words, job + J_COMPLETION, waiter)\n    return true',
+    ],
+  ),
+  bug('a waiter does not look at the counter again', 'counter, one waiter', [
+    COUNTER,
+    'if (isSatisfied(words, area, counter, job)) drain(words, area, counter, resume)',
+    '',
+  ]),
+  bug('who puts waiters back does not look at the counter again', 'counter, two waiters', [
+    COUNTER,
+    'if (load(words, counter + C_VALUE) === value && load(words, counter + C_EPOCH) === epoch) return',
+    'if (load(words, counter + C_EPOCH) === epoch) return',
+  ]),
+]

@@ -1,7 +1,7 @@
 /** What the starter does about the jobs of a worker whose thread has ended. */
 import { load, store, sub } from '../core/atomics.ts'
 import { add } from '../core/chain.ts'
-import { announceWait } from '../core/completion.ts'
+import { announceWait, isDone } from '../core/completion.ts'
 import { entries, steal, LOST } from '../core/deque.ts'
 import { close, failFrom } from '../core/loop.ts'
 import { wakeThread } from '../core/sleep/park.ts'
@@ -69,6 +69,8 @@ export function loseWorker(
     const at = jobAt(area, job)
     const state = load(words, at + J_STATE)
     if ((state !== RUNNING && state !== SUSPENDED) || words[at + J_HOME] !== lost + 1) continue
+    // It ended before its thread did, and nobody has taken its record back yet.
+    if (isDone(words, at)) continue
     if (state === SUSPENDED && words[at + J_WAITING_ON] > 0) unlink(thread, job)
     const error = new WorkerLostError(lost, thread.nameOf(job), cause)
     if (ownerOf(area, job) !== lost) complete(thread, job, true, error)

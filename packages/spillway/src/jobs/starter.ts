@@ -242,6 +242,8 @@ export class StarterJobs {
     this.#listening = false
     this.#stopWatchdog?.()
     this.#stopWatchdog = null
+    // What ended the last wait may be a detached job that failed. Listeners may start jobs, so this comes last.
+    openReplies(this.thread, this.#setup.failed)
   }
 
   /** Takes in what others sent, and without workers runs jobs for a few milliseconds. True if there may be more. */

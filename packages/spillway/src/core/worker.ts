@@ -23,7 +23,15 @@ import { load, store, sub } from './atomics.ts'
 import { lengthOf, LOST, NONE, pop, steal } from './deque.ts'
 import { enter, hasRoomAt, hasWork, leave, participate } from './loop.ts'
 import type { Runner } from './loop.ts'
-import { announceSleep, cancelSleep, park } from './sleep/park.ts'
+import {
+  announceListening,
+  announceSleep,
+  cancelListening,
+  cancelSleep,
+  listen,
+  park,
+  wakeOne,
+} from './sleep/park.ts'
 
 /** What `serve` ends with. */
 export const STOPPED = -1
@@ -113,11 +121,13 @@ export function serve(context: ThreadContext): number {
 export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity): void {
   const { words } = context
   let idleSince = -1
+  let woken = false
   const end = milliseconds === Infinity ? Infinity : context.now() + milliseconds
   context.nested++
   try {
     while (!wait.isOver()) {
       context.refused = false
+      woken = false
       if (step(context) === RAN) {
         idleSince = -1
         // A look at the clock costs as much as a small job.
@@ -131,10 +141,17 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
         rest(context)
         continue
       }
-      announceSleep(words, workerAt(context.worker, context.workers))
-      sleepUnless(context, !wait.announce(), end === Infinity ? undefined : end - time)
+      const left = end === Infinity ? undefined : end - time
+      if (context.refused) listenUnlessOver(context, wait, left)
+      else {
+        announceSleep(words, workerAt(context.worker, context.workers))
+        sleepUnless(context, !wait.announce(), left)
+      }
       idleSince = -1
+      woken = true
     }
+    // The wake-up may have been for what others published, and this thread goes on elsewhere.
+    if (woken && hasAny(context)) wakeOne(words, context.workers)
   } finally {
     context.nested--
     context.refused = false
@@ -147,6 +164,19 @@ function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: numbe
   const self = workerAt(context.worker, context.workers)
   if (over || hasAny(context)) cancelSleep(words, self)
   else park(words, self, milliseconds)
+}
+
+/**
+ * Sleeps until something of its own happens. What this thread refused to run inside a wait is for threads that can: it passes the
+ * wake-up on, and takes none for shared work, or it would wake for nothing again.
+ */
+function listenUnlessOver(context: ThreadContext, wait: Wait, milliseconds?: number): void {
+  const { words } = context
+  const self = workerAt(context.worker, context.workers)
+  wakeOne(words, context.workers)
+  announceListening(words, self)
+  if (!wait.announce() || hasAny(context)) cancelListening(words, self)
+  else listen(words, self, milliseconds)
 }
 
 function rest(context: ThreadContext): void {

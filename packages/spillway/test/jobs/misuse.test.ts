@@ -23,27 +23,44 @@ withWorkers(SAMPLES, 'what is no job is refused at the call', (jobs) => {
   const refused = (kernel: unknown, message: RegExp): void => {
     for (const method of ['run', 'runSync', 'runMany'] as const) {
       const expected: Expected = { type: TypeError, code: 'ERR_KERNEL', message }
-      assert.throws(() => call(jobs, method, kernel, method === 'runMany' ? 2 : undefined), like(expected))
+      assert.throws(
+        () => call(jobs, method, kernel, method === 'runMany' ? 2 : undefined),
+        like(expected),
+      )
     }
   }
   refused(undefined, /kernel must be made by job\(\), or be a plain function; got undefined/)
   refused({}, /kernel must be made by job\(\)/)
   refused('tree', /got "tree"/)
-  refused(addOne, /"loops-of-misuse\/addOne" is made by each\(\); this call takes kernels made by job\(\)/)
+  refused(
+    addOne,
+    /"loops-of-misuse\/addOne" is made by each\(\); this call takes kernels made by job\(\)/,
+  )
 })
 
 withWorkers(SAMPLES, 'wrong arguments are refused at the call, by their path', (jobs) => {
   const x = jobs.int32(1)
   const refused = (args: unknown, code: string, message: RegExp): void => {
     for (const method of ['run', 'runSync'] as const) {
-      assert.throws(() => call(jobs, method, basic.add, args), like({ type: TypeError, code, message }))
+      assert.throws(
+        () => call(jobs, method, basic.add, args),
+        like({ type: TypeError, code, message }),
+      )
     }
   }
   refused(3, 'ERR_ARGUMENT', /args of kernel "add" must have \{ x, at, by \}; got 3/)
   refused(undefined, 'ERR_ARGUMENT', /must have \{ x, at, by \}/)
   refused({ x, at: 1 }, 'ERR_ARGUMENT', /without by/)
-  refused({ x, at: 'one', by: 1 }, 'ERR_ARGUMENT', /args\.at of kernel "add" cannot be passed to workers: got "one"/)
-  refused({ x: new Int32Array(4), at: 0, by: 1 }, 'ERR_NOT_SHARED', /args\.x .* must lie on shared memory/)
+  refused(
+    { x, at: 'one', by: 1 },
+    'ERR_ARGUMENT',
+    /args\.at of kernel "add" cannot be passed to workers: got "one"/,
+  )
+  refused(
+    { x: new Int32Array(4), at: 0, by: 1 },
+    'ERR_NOT_SHARED',
+    /args\.x .* must lie on shared memory/,
+  )
   refused([x], 'ERR_ARGUMENT', /must be a plain record/)
   refused({ x, at: () => 1, by: 1 }, 'ERR_ARGUMENT', /functions cannot cross threads/)
 })
@@ -60,7 +77,11 @@ withWorkers(SAMPLES, 'wrong options are refused at the call, by their name', (jo
   }
   refused({ prio: 'high' }, TypeError, /unknown run option "prio"/)
   refused({ Priority: 'high' }, TypeError, /did you mean priority\?/)
-  refused({ priority: 'urgent' }, TypeError, /priority must be one of high, normal, low; got "urgent"/)
+  refused(
+    { priority: 'urgent' },
+    TypeError,
+    /priority must be one of high, normal, low; got "urgent"/,
+  )
   refused({ timeout: '5' }, TypeError, /timeout must be a number of milliseconds; got "5"/)
   refused({ timeout: -1 }, RangeError, /timeout must be at least 0 ms; got -1/)
   refused({ timeout: Number.NaN }, RangeError, /timeout must be at least 0/)
@@ -75,27 +96,47 @@ test('after takes handles of this system only', async () => {
   const other = await JobSystem.start({ workers: 0 })
   const foreign = other.run(basic.identity, 1)
   for (const handle of [foreign, Promise.resolve(), 3, null]) {
-    const expected = { type: TypeError, code: 'ERR_HANDLE', message: /after takes handles that jobs\.run/ }
+    const expected = {
+      type: TypeError,
+      code: 'ERR_HANDLE',
+      message: /after takes handles that jobs\.run/,
+    }
     assert.throws(() => call(jobs, 'run', basic.identity, 1, { after: [handle] }), like(expected))
   }
   await foreign
   await other.close()
 })
 
-withWorkers(SAMPLES, 'after: a job begins after those, and fails with one of them', async (jobs) => {
-  const x = jobs.int32(4)
-  const first = jobs.run(basic.add, { x, at: 0, by: 1 })
-  const second = jobs.run(basic.add, { x, at: 0, by: 1 }, { after: [first] })
-  assert.equal(await soon(second, 'the second'), 1)
-  const failing = jobs.run(basic.fail, 9)
-  const never = jobs.run(basic.add, { x, at: 1, by: 1 }, { after: [first, failing] })
-  assert.equal((await soon(errorOf(() => never), 'who waited')).message, 'job 9 failed')
-  assert.equal(x[1], 0)
-})
+withWorkers(
+  SAMPLES,
+  'after: a job begins after those, and fails with one of them',
+  async (jobs) => {
+    const x = jobs.int32(4)
+    const first = jobs.run(basic.add, { x, at: 0, by: 1 })
+    const second = jobs.run(basic.add, { x, at: 0, by: 1 }, { after: [first] })
+    assert.equal(await soon(second, 'the second'), 1)
+    const failing = jobs.run(basic.fail, 9)
+    const never = jobs.run(basic.add, { x, at: 1, by: 1 }, { after: [first, failing] })
+    assert.equal(
+      (
+        await soon(
+          errorOf(() => never),
+          'who waited',
+        )
+      ).message,
+      'job 9 failed',
+    )
+    assert.equal(x[1], 0)
+  },
+)
 
 withWorkers(SAMPLES, 'what runMany cannot run', async (jobs) => {
   for (const list of [undefined, 'ab', {}, null]) {
-    const expected = { type: TypeError, code: 'ERR_ARGUMENT', message: /runMany takes a number of jobs, or an array/ }
+    const expected = {
+      type: TypeError,
+      code: 'ERR_ARGUMENT',
+      message: /runMany takes a number of jobs, or an array/,
+    }
     assert.throws(() => call(jobs, 'runMany', basic.identity, list), like(expected))
   }
   for (const count of [-1, 1.5, Number.NaN]) {
@@ -109,31 +150,72 @@ withWorkers(SAMPLES, 'what runMany cannot run', async (jobs) => {
   )
 })
 
-withWorkers(SAMPLES, 'numbers are refused where the kernel takes a record apart, also by runMany', async (jobs) => {
-  const expected = { type: TypeError, code: 'ERR_ARGUMENT', message: /args of kernel "add" must have \{ x, at, by \}/ }
-  await assert.rejects(async () => await (call(jobs, 'runMany', basic.add, 3) as PromiseLike<unknown>), like(expected))
-})
+withWorkers(
+  SAMPLES,
+  'numbers are refused where the kernel takes a record apart, also by runMany',
+  async (jobs) => {
+    const expected = {
+      type: TypeError,
+      code: 'ERR_ARGUMENT',
+      message: /args of kernel "add" must have \{ x, at, by \}/,
+    }
+    await assert.rejects(
+      async () => await (call(jobs, 'runMany', basic.add, 3) as PromiseLike<unknown>),
+      like(expected),
+    )
+  },
+)
 
-withWorkers(ANY, 'what a generator job may not yield: it hears of it, and may go on', async (jobs) => {
-  const message = await soon(jobs.run(misuses.yieldJunk, 0), 'the job')
-  assert.match(message, /job "yieldJunk" yielded 42; a generator job yields only through yield\* ctx\.wait/)
-  const error = await soon(errorOf(() => jobs.run(misuses.yieldPromise, 0)), 'the job')
-  assert.ok(error instanceof TypeError)
-  assert.match(error.message, /job "yieldPromise" yielded an instance of Promise/)
-})
-
-withWorkers(ANY, 'a plain job that returns a promise fails, whatever becomes of the promise', async (jobs) => {
-  for (const kernel of [misuses.returnPromise, misuses.returnRejection]) {
-    const error = await soon(errorOf(() => jobs.run(kernel, 0)), 'the job')
+withWorkers(
+  ANY,
+  'what a generator job may not yield: it hears of it, and may go on',
+  async (jobs) => {
+    const message = await soon(jobs.run(misuses.yieldJunk, 0), 'the job')
+    assert.match(
+      message,
+      /job "yieldJunk" yielded 42; a generator job yields only through yield\* ctx\.wait/,
+    )
+    const error = await soon(
+      errorOf(() => jobs.run(misuses.yieldPromise, 0)),
+      'the job',
+    )
     assert.ok(error instanceof TypeError)
-    assert.match(error.message, /returned a promise, but its body is no async function: declare it async/)
-  }
-  assert.equal(await soon(jobs.run(basic.identity, 1), 'the next job'), 1)
-})
+    assert.match(error.message, /job "yieldPromise" yielded an instance of Promise/)
+  },
+)
+
+withWorkers(
+  ANY,
+  'a plain job that returns a promise fails, whatever becomes of the promise',
+  async (jobs) => {
+    for (const kernel of [misuses.returnPromise, misuses.returnRejection]) {
+      const error = await soon(
+        errorOf(() => jobs.run(kernel, 0)),
+        'the job',
+      )
+      assert.ok(error instanceof TypeError)
+      assert.match(
+        error.message,
+        /returned a promise, but its body is no async function: declare it async/,
+      )
+    }
+    assert.equal(await soon(jobs.run(basic.identity, 1), 'the next job'), 1)
+  },
+)
 
 withWorkers(ANY, 'a value that cannot cross threads is the failure of its job', async (jobs) => {
-  for (const kernel of ['returnFunction', 'returnSymbol', 'returnFromFiber', 'returnFromAsync', 'returnFromChild', 'returnFromJoin'] as const) {
-    const error = await soon(errorOf(() => jobs.run(misuses[kernel], 0)), kernel)
+  for (const kernel of [
+    'returnFunction',
+    'returnSymbol',
+    'returnFromFiber',
+    'returnFromAsync',
+    'returnFromChild',
+    'returnFromJoin',
+  ] as const) {
+    const error = await soon(
+      errorOf(() => jobs.run(misuses[kernel], 0)),
+      kernel,
+    )
     assert.ok(error instanceof TypeError, `${kernel}: ${String(error)}`)
     assert.equal(error['code'], 'ERR_ARGUMENT', kernel)
     assert.match(error.message, /returned a value that cannot cross threads: /, kernel)
@@ -150,38 +232,51 @@ withWorkers(ANY, 'anything may be thrown', async (jobs) => {
     }
     assert.deepEqual(thrown, expected)
   }
-  const error = await soon(errorOf(() => jobs.run(misuses.throwUnclonable, 0)), 'the job')
+  const error = await soon(
+    errorOf(() => jobs.run(misuses.throwUnclonable, 0)),
+    'the job',
+  )
   assert.match(error.message, /with a function/)
 })
 
-withWorkers(ANY, 'inside a job: wrong kernels, arguments, options and waits are errors of the call', async (jobs) => {
-  const messages = await soon(jobs.run(misuses.everything, 0), 'the job')
-  const expected = [
-    /kernel "loops-of-misuse\/addOne" is made by each\(\)/,
-    /kernel must be made by job\(\), or be a plain function; got undefined/,
-    /args of kernel "add" must have \{ x, at, by \}/,
-    /unknown spawn option "prio"/,
-    /priority must be one of high, normal, low; got 1/,
-    /ctx\.wait takes handles of ctx\.spawn, counters, and what nested loops return; got 5/,
-    /job "identity" has not ended; wait for it before reading its value|no error: 1/,
-    /type must be a typed array class; got "Int32Array"/,
-    /length must be an integer of at least 0; got -1/,
-    /value must be an integer from 0 to 2\^30 - 1; got -1/,
-  ]
-  for (const [index, pattern] of expected.entries()) assert.match(messages[index], pattern)
-  assert.equal(messages.length, expected.length)
-})
+withWorkers(
+  ANY,
+  'inside a job: wrong kernels, arguments, options and waits are errors of the call',
+  async (jobs) => {
+    const messages = await soon(jobs.run(misuses.everything, 0), 'the job')
+    const expected = [
+      /kernel "loops-of-misuse\/addOne" is made by each\(\)/,
+      /kernel must be made by job\(\), or be a plain function; got undefined/,
+      /args of kernel "add" must have \{ x, at, by \}/,
+      /unknown spawn option "prio"/,
+      /priority must be one of high, normal, low; got 1/,
+      /ctx\.wait takes handles of ctx\.spawn, counters, and what nested loops return; got 5/,
+      /job "identity" has not ended; wait for it before reading its value|no error: 1/,
+      /type must be a typed array class; got "Int32Array"/,
+      /length must be an integer of at least 0; got -1/,
+      /value must be an integer from 0 to 2\^30 - 1; got -1/,
+    ]
+    for (const [index, pattern] of expected.entries()) assert.match(messages[index], pattern)
+    assert.equal(messages.length, expected.length)
+  },
+)
 
 withWorkers(ANY, 'a handle of another job cannot be waited for', async (jobs) => {
   const message = await soon(jobs.run(misuses.waitForOthers, 0), 'the job')
-  assert.match(message, /job "waitForKept" may wait only for jobs that it spawned itself; "identity" is another's/)
+  assert.match(
+    message,
+    /job "waitForKept" may wait only for jobs that it spawned itself; "identity" is another's/,
+  )
 })
 
 withWorkers(ANY, 'what would block is refused in a fiber and in an async job', async (jobs) => {
   for (const kernel of [misuses.scopeInFiber, misuses.scopeInAsync]) {
     assert.match(await soon(jobs.run(kernel, 0), 'the job'), /ctx\.scope blocks/)
   }
-  assert.match(await soon(jobs.run(misuses.loopInAsync, 0), 'the job'), /must not block its event loop/)
+  assert.match(
+    await soon(jobs.run(misuses.loopInAsync, 0), 'the job'),
+    /must not block its event loop/,
+  )
 })
 
 withWorkers(SAMPLES, 'runSync refuses what needs the event loop', async (jobs) => {

@@ -41,7 +41,11 @@ const table = kernels(import.meta.url, {
     const box = [Promise.reject(new Error(`rejected ${n}`))]
     return box[0]
   }) as unknown as typeof basic.identity,
-  returnFunction: job((_ctx, _n: number): unknown => () => 1),
+  returnFunction: job(
+    (_ctx, _n: number): unknown =>
+      () =>
+        1,
+  ),
   returnSymbol: job((_ctx, _n: number): unknown => ({ deep: [Symbol('s')] })),
   returnFromFiber: job(function* (ctx: JobContext, _n: number): Fiber<unknown> {
     yield* ctx.yieldNow()
@@ -98,12 +102,11 @@ const table = kernels(import.meta.url, {
     yield* ctx.yieldNow()
     return messageOf(() => ctx.scope(() => 1))
   }),
-  scopeInAsync: job(
-    async (ctx: JobContext, _n: number): Promise<string> => messageOf(() => ctx.scope(() => 1)),
+  scopeInAsync: job(async (ctx: JobContext, _n: number): Promise<string> =>
+    messageOf(() => ctx.scope(() => 1)),
   ),
-  loopInAsync: job(
-    async (ctx: JobContext, _n: number): Promise<string> =>
-      messageOf(() => ctx.parallelForSync(1, loops.addOne, { x: ctx.scratch(Int32Array, 1) })),
+  loopInAsync: job(async (ctx: JobContext, _n: number): Promise<string> =>
+    messageOf(() => ctx.parallelForSync(1, loops.addOne, { x: ctx.scratch(Int32Array, 1) })),
   ),
   asyncLeaf: job(async (_ctx: JobContext, n: number): Promise<number> => {
     await new Promise((resolve) => setTimeout(resolve, 1))

@@ -22,7 +22,15 @@ import { load, store, sub } from './atomics.ts'
 import { lengthOf, LOST, NONE, pop, steal } from './deque.ts'
 import { enter, hasRoomAt, hasWork, leave, participate } from './loop.ts'
 import type { Runner } from './loop.ts'
-import { announceSleep, cancelSleep, park, wakeOne } from './sleep/park.ts'
+import {
+  announceListening,
+  announceSleep,
+  cancelListening,
+  cancelSleep,
+  listen,
+  park,
+  wakeOne,
+} from './sleep/park.ts'
 import { dwellOf, shrinkIfIdle, takersOf } from './sleep/spill.ts'
 
 /** What `serve` ends with. */
@@ -115,11 +123,13 @@ export function serve(context: ThreadContext): number {
 export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity): void {
   const { words } = context
   let idleSince = -1
+  let woken = false
   const end = milliseconds === Infinity ? Infinity : context.now() + milliseconds
   context.nested++
   try {
     while (!wait.isOver()) {
       context.refused = false
+      woken = false
       if (step(context) === RAN) {
         idleSince = -1
         // A look at the clock costs as much as a small job.
@@ -133,10 +143,17 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
         rest(context)
         continue
       }
-      announceSleep(words, workerAt(context.worker, context.workers))
-      sleepUnless(context, !wait.announce(), end === Infinity ? undefined : end - time)
+      const left = end === Infinity ? undefined : end - time
+      if (context.refused) listenUnlessOver(context, wait, left)
+      else {
+        announceSleep(words, workerAt(context.worker, context.workers))
+        sleepUnless(context, !wait.announce(), left)
+      }
       idleSince = -1
+      woken = true
     }
+    // The wake-up may have been for what others published, and this thread goes on elsewhere.
+    if (woken && hasAny(context)) wakeOne(words, context.workers)
   } finally {
     context.nested--
     context.refused = false
@@ -172,6 +189,19 @@ function hasForOthers(context: ThreadContext): boolean {
     }
   }
   return false
+}
+
+/**
+ * Sleeps until something of its own happens. What this thread refused to run inside a wait is for threads that can: it passes the
+ * wake-up on, and takes none for shared work, or it would wake for nothing again.
+ */
+function listenUnlessOver(context: ThreadContext, wait: Wait, milliseconds?: number): void {
+  const { words } = context
+  const self = workerAt(context.worker, context.workers)
+  wakeOne(words, context.workers)
+  announceListening(words, self)
+  if (!wait.announce() || hasAny(context)) cancelListening(words, self)
+  else listen(words, self, milliseconds)
 }
 
 function rest(context: ThreadContext): void {

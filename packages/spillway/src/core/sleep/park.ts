@@ -43,6 +43,28 @@ export function park(
   return true
 }
 
+/** Says that this thread is about to sleep, to be woken by `wakeThread` alone. After it, it must look once more. */
+export function announceListening(words: Int32Array, self: number): void {
+  store(words, self + W_PARK, LISTENING)
+}
+
+export function cancelListening(words: Int32Array, self: number): void {
+  compareAndSet(words, self + W_PARK, LISTENING, AWAKE)
+}
+
+/** Sleeps until woken, at most `milliseconds`. The thread that announced it; may block. */
+export function listen(
+  words: Int32Array,
+  self: number,
+  milliseconds: number = LONGEST_SLEEP_MS,
+): void {
+  words[self + W_PARKS]++
+  while (load(words, self + W_PARK) === LISTENING) {
+    if (!wait(words, self + W_PARK, LISTENING, milliseconds)) continue
+    if (milliseconds < LONGEST_SLEEP_MS) cancelListening(words, self)
+  }
+}
+
 /**
  * Wakes the first sleeping thread in wake order that may take shared work: workers, then the starter if it waits in a sync call. Any
  * thread. Costs one load when nobody sleeps. Call it after publishing the work: a thread that announced its sleep too late to be

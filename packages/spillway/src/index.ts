@@ -15,7 +15,7 @@ export type {
   Schedule,
   StartOptions,
 } from './options.ts'
-export type { PinningOptions } from './topology/plan.ts'
+export type { PinningOptions, SpillOptions } from './topology/plan.ts'
 export type { CpuPlaces, PinLevel, Strategy } from './topology/strategies.ts'
 export {
   CancelledError,

@@ -1,6 +1,7 @@
 /** `JobSystem`: the caller's side of everything. */
 import { BufferTable } from './binding/buffers.ts'
 import { ShapeTable } from './binding/write.ts'
+import { setTiers } from './core/sleep/spill.ts'
 import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
@@ -125,6 +126,9 @@ export class JobSystem extends LoopMethods {
     this.mayBlock = host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
+    if (plan !== null && plan.tiers.length > 1) {
+      setTiers(heap.views.words, plan.tiers, plan.spill.thresholds, plan.spill.dwell)
+    }
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))

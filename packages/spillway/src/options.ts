@@ -5,7 +5,7 @@ import { rangeError, show, typeError } from './errors.ts'
 import type { Priority, SpawnOptions } from './jobs/types.ts'
 import { NORMAL } from './layout/jobs.ts'
 import { LINE_BYTES, MAX_UNITS, MAX_WORKERS } from './layout/layout.ts'
-import type { PinningOptions } from './topology/plan.ts'
+import type { PinningOptions, SpillOptions } from './topology/plan.ts'
 import type { CpuPlaces, Strategy } from './topology/strategies.ts'
 
 /** Half-open range of indexes: n for 0..n, a pair, or a record. Integers, start <= end <= 2^53 - 1. */
@@ -448,12 +448,13 @@ const PIN_LEVELS = ['cpu', 'core', 'l2', 'l3', 'numa', 'none']
 function pinningOption(pinning: unknown): PinningOptions | null {
   const isRecord = typeof pinning === 'object' && pinning !== null && !Array.isArray(pinning)
   const options = (isRecord ? pinning : { strategy: pinning }) as PinningOptions
-  checkKeys('pinning', options, ['strategy', 'pin', 'strict'])
-  const { strategy = 'none', pin, strict = false } = options
+  checkKeys('pinning', options, ['strategy', 'pin', 'strict', 'spill'])
+  const { strategy = 'none', pin, strict = false, spill } = options
   if (!Array.isArray(strategy))
     oneOf(isRecord ? 'pinning.strategy' : 'pinning', strategy, STRATEGIES)
   if (pin !== undefined) oneOf('pinning.pin', pin, PIN_LEVELS)
   flag('pinning.strict', strict)
+  if (spill !== undefined) checkSpill(spill, strategy)
   return strategy === 'none' ? null : options
 }
 
@@ -497,4 +498,28 @@ function capacityOption(value: unknown): number {
     'ERR_OPTION',
     `jobs.capacity must be a power of two from 16 to 65536; got ${show(value)}`,
   )
+}
+
+function checkSpill(spill: SpillOptions, strategy: unknown): void {
+  checkKeys('pinning.spill', spill, ['thresholds', 'dwell'])
+  if (strategy !== 'tiered-spillover') {
+    throw typeError(
+      'ERR_OPTION',
+      `pinning.spill is for the strategy 'tiered-spillover'; got it with ${show(strategy)}`,
+    )
+  }
+  const { thresholds = [1], dwell = 0 } = spill
+  const isShare = (share: unknown): boolean => typeof share === 'number' && share > 0 && share <= 1
+  if (!Array.isArray(thresholds) || thresholds.length === 0 || !thresholds.every(isShare)) {
+    throw rangeError(
+      'ERR_OPTION',
+      `pinning.spill.thresholds must be shares above 0 and up to 1; got ${show(thresholds)}`,
+    )
+  }
+  if (!Number.isInteger(dwell) || dwell < 0 || dwell > 60_000) {
+    throw rangeError(
+      'ERR_OPTION',
+      `pinning.spill.dwell must be an integer from 0 to 60000 ms; got ${show(dwell)}`,
+    )
+  }
 }

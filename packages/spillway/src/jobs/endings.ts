@@ -81,10 +81,10 @@ export function settle(handle: Handle, failed: boolean, outcome: unknown): void 
 
 function completeDetached(thread: JobThread, job: number, failed: boolean, outcome: unknown): void {
   const { words, area, self } = thread
-  // Nobody waits, but if this thread is lost, its jobs must show that they have ended.
+  const isError = failed && !(outcome instanceof CancelledError)
+  if (isError) write(thread, job, failed, outcome)
   words[jobAt(area, job) + J_COMPLETION] = DONE
-  if (failed && !(outcome instanceof CancelledError)) {
-    write(thread, job, failed, outcome)
+  if (isError) {
     addToList(words, area, self + T_REPLIES, job)
     wakeThread(words, area.workers, area.workers)
   } else thread.records.giveBack(job)

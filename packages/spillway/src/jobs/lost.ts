@@ -71,7 +71,7 @@ export function loseWorker(
     const at = jobAt(area, job)
     const state = load(words, at + J_STATE)
     if ((state !== RUNNING && state !== SUSPENDED) || words[at + J_HOME] !== lost + 1) continue
-    // It has ended, and its end is on its way to who waits for it.
+    // It ended before its thread did, and nobody has taken its record back yet.
     if (isDone(words, at)) continue
     if (state === SUSPENDED && words[at + J_WAITING_ON] > 0) unlink(thread, job)
     const error = new WorkerLostError(lost, thread.nameOf(job), cause)

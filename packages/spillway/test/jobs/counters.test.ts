@@ -47,7 +47,7 @@ withWorkers(
       counter.decrement()
       await until(() => Atomics.load(x, 0) === ended, `${ended} waiters at ${value}`)
     }
-    assert.deepEqual([...x.slice(1, 6)], [3, 3, 2, 1, 0])
+    assert.deepEqual(Array.from(x.slice(1, 6)), [3, 3, 2, 1, 0])
     await soon(Promise.all([...all, ...program]), 'the waiters')
   },
 )

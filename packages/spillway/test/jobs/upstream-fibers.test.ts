@@ -35,7 +35,7 @@ withWorkers([1], 'T17: on one worker, two jobs that give turns take turns', asyn
   Atomics.store(x, 31, 1)
   Atomics.notify(x, 31)
   await soon(Promise.all([hold, ...both]), 'the turns')
-  const order = [...x.slice(1, 21)]
+  const order = Array.from(x.slice(1, 21))
   const first = order[0]
   assert.deepEqual(
     order,
@@ -54,7 +54,7 @@ withWorkers([1], 'T18: what is more urgent runs first, whatever came first', asy
   Atomics.store(x, 31, 1)
   Atomics.notify(x, 31)
   await soon(Promise.all([hold, ...all]), 'the jobs')
-  assert.deepEqual([...x.slice(1, 7)], [2, 5, 1, 4, 0, 3], 'oldest first at each priority')
+  assert.deepEqual(Array.from(x.slice(1, 7)), [2, 5, 1, 4, 0, 3], 'oldest first at each priority')
 })
 
 withWorkers(

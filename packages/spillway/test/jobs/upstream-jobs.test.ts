@@ -51,25 +51,22 @@ withWorkers([0, 1, 2], 'T04: a job and its five children count to six', async (j
   assert.equal(x[0], 6)
 })
 
-for (const [id, length, options] of [
-  ['T05', 1000, { grain: 100 }],
-  ['T06', 10_000, {}],
-  ['T07', 105, { grain: 10 }],
+for (const [id, n, grain] of [
+  ['T05', 1000, 100],
+  ['T06', 10_000, 1],
+  ['T07', 105, 10],
 ] as const) {
-  withWorkers([0, 4], `${id}: a loop over ${length} indexes, from a job`, async (jobs) => {
-    const x = jobs.int32(1)
-    const { addOne } = loopsOfJobs
-    const root = jobs.run(
-      (ctx, { x, grain, length }) => {
-        ctx.parallelForSync(length, (_i, { x }) => void Atomics.add(x, 0, 1), { x }, { grain })
-      },
-      { x, length, grain: 'grain' in options ? options.grain : 1 },
-    )
-    await soon(root, 'the loop')
-    assert.equal(x[0], length)
-    await jobs.parallelFor(length, addOne, { x }, options)
-    assert.equal(x[0], 2 * length)
-  })
+  withWorkers(
+    [0, 4],
+    `${id}: a loop over ${n} indexes, from a job and from outside`,
+    async (jobs) => {
+      const x = jobs.int32(1)
+      await soon(jobs.run(families.loopOfOnes, { x, n, grain }), 'the loop')
+      assert.equal(x[0], n)
+      await jobs.parallelForAuto(n, loopsOfJobs.addOne, { x })
+      assert.equal(x[0], 2 * n)
+    },
+  )
 }
 
 test('T07: 105 indexes in chunks of 10 are 11 chunks, the last of 5', async () => {
@@ -185,14 +182,9 @@ withWorkers(
   [0, 2],
   'T21: every element of an array, with what a loop takes along',
   async (jobs) => {
-    const v = jobs.share(Int32Array.of(1, 2, 3, 4, 5))
-    await jobs.run(
-      (ctx, { v, by }) => {
-        ctx.parallelForSync(5, (i, { v, by }) => void (v[i] *= by), { v, by })
-      },
-      { v, by: 10 },
-    )
-    assert.deepEqual([...v], [10, 20, 30, 40, 50])
+    const x = jobs.share(Int32Array.of(1, 2, 3, 4, 5))
+    await jobs.run(families.multiplyAll, { x, by: 10 })
+    assert.deepEqual([...x], [10, 20, 30, 40, 50])
     assert.equal(await soon(jobs.run(families.sumByLoop, 6), 'the sum'), 15)
   },
 )

@@ -4,6 +4,7 @@ import type { Fiber, JobContext } from 'spillway/kernel'
 
 export const budget = kernels(import.meta.url, {
   leaf: job((_ctx: JobContext, n: number) => n),
+  // oxlint-disable-next-line require-yield
   leafFiber: job(function* (_ctx: JobContext, n: number): Fiber<number> {
     return n
   }),

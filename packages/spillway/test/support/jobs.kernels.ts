@@ -28,6 +28,7 @@ export const loopsOfJobs = kernels(
     }),
     writeSizes: range((start, end, { x }: Cells) => void (x[start] = end - start)),
     fillOnes: range((start, end, { x }: Cells) => void x.fill(1, start, end)),
+    multiply: each((i, { x, by }: Cells & { readonly by: number }) => void (x[i] *= by)),
     sum: reduce({ identity: 0, fold: (acc, i) => acc + i, combine: (a, b) => a + b }),
     failAt: each((i, { at }: { readonly at: number }) => {
       if (i >= at) throw new RangeError(`index ${i}`)
@@ -102,6 +103,14 @@ export const families = kernels(import.meta.url, {
   }),
   chunks: job((ctx, { x, size }: Cells & { readonly size: number }) => {
     ctx.parallelForChunksSync(x.length, size, loopsOfJobs.fillOnes, { x })
+  }),
+  loopOfOnes: job(
+    (ctx, { x, n, grain }: Cells & { readonly n: number; readonly grain: number }) => {
+      ctx.parallelForSync(n, loopsOfJobs.addOne, { x }, { grain })
+    },
+  ),
+  multiplyAll: job((ctx, { x, by }: Cells & { readonly by: number }) => {
+    ctx.parallelForSync(x.length, loopsOfJobs.multiply, { x, by })
   }),
   sumByLoop: job((ctx, n: number): number => ctx.parallelReduceSync(n, loopsOfJobs.sum)),
   sumOf: job((_ctx, { start, end }: { readonly start: number; readonly end: number }): number => {

@@ -76,7 +76,7 @@ function end(node: Node, others: readonly number[]): number {
   return mix(field(node, VALUE), others)
 }
 
-function kernelOf(node: Node): typeof random.plain | typeof random.fiber {
+function kernelOf(node: Node): typeof random.plain {
   return field(node, FLAVOR) === FIBER ? random.fiber : random.plain
 }
 

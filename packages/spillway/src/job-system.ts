@@ -306,8 +306,9 @@ export class JobSystem extends LoopMethods {
 
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
-    this.engine.workerLost(worker, cause)
+    // Jobs first: the loop that it was in may be a job's, which the engine does not know.
     this.#jobs?.workerLost(worker, cause, replaced)
+    this.engine.workerLost(worker, cause)
     if (!replaced && this.#pool.isGivenUp) this.engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }

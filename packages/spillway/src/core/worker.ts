@@ -10,6 +10,7 @@ import {
   H_LOOPS_OPEN,
   H_STOP,
   H_URGENT,
+  L_LOST,
   LOOP_SLOTS,
   loopAt,
   loopStride,
@@ -30,6 +31,7 @@ import {
   listen,
   park,
   wakeOne,
+  wakeThread,
 } from './sleep/park.ts'
 import { dwellOf, shrinkIfIdle, takersOf } from './sleep/spill.ts'
 
@@ -344,7 +346,7 @@ function loopOfSlot(context: ThreadContext, slot: number): number {
 
 /** False if the loop needs something that only the event loop can bring. */
 function join(context: ThreadContext, slot: number): boolean {
-  const { words, workers, worker } = context
+  const { words, workers, worker, jobs } = context
   const loop = loopOfSlot(context, slot)
   const self = workerAt(worker, workers)
   // CURRENT comes first: if this thread dies from here on, the caller knows which loop it may have taken chunks of.
@@ -367,6 +369,10 @@ function join(context: ThreadContext, slot: number): boolean {
     leave(words, loop)
   }
   store(words, self + W_CURRENT, 0)
+  // A nested loop that lost a participant never runs out of chunks: its opener sleeps until nobody is inside.
+  if (slot >= LOOP_SLOTS && jobs !== null && load(words, loop + L_LOST) !== 0) {
+    wakeThread(words, workers, Math.floor((slot - LOOP_SLOTS) / jobs.area.nestedLoops))
+  }
   return prepared
 }
 

@@ -25,6 +25,7 @@ import {
   J_WAITING_ON,
   J_WAKE,
   JOB_DETACHED,
+  JOB_ORPHAN,
   JOB_REPLY,
   LEVELS,
   ORPHAN,
@@ -36,6 +37,7 @@ import {
   T_CANDIDATE,
   T_INBOX,
   T_LOOPS_OPEN,
+  T_RETURNED,
   T_TOP,
   jobAt,
   jobId,
@@ -98,14 +100,20 @@ function keepUnopened(thread: JobThread, lost: number, replaced: boolean): void 
 /** Children of what the dead thread ran that others run: nobody will collect them, and their parent's record will serve other jobs. */
 function leaveOrphans(thread: JobThread, lost: number): void {
   const { words, area } = thread
+  for (const job of takeList(thread, threadAt(area, lost) + T_RETURNED)) {
+    store(words, jobAt(area, job) + J_STATE, FREE)
+  }
   for (let index = 0; index < area.capacity; index++) {
     const job = jobId(area, lost, index)
     const at = jobAt(area, job)
     if (load(words, at + J_STATE) === FREE || words[at + J_HOME] === lost + 1) continue
     words[at + J_PARENT] = 0
-    // These have a way home of their own.
-    if ((words[at + J_FLAGS] & (JOB_DETACHED | JOB_REPLY)) !== 0) continue
-    if (announceWait(words, at, ORPHAN)) continue
+    // These have a way home of their own: some since an earlier thread on this seat was lost.
+    if ((words[at + J_FLAGS] & (JOB_DETACHED | JOB_REPLY | JOB_ORPHAN)) !== 0) continue
+    if (announceWait(words, at, ORPHAN)) {
+      words[at + J_FLAGS] |= JOB_ORPHAN
+      continue
+    }
     dropResult(thread.setup.views, at)
     store(words, at + J_STATE, FREE)
   }
@@ -163,8 +171,9 @@ function markLoops(thread: JobThread, lost: number): void {
   if (current >= LOOP_SLOTS) {
     const loop = area.loops + (current - LOOP_SLOTS) * stride
     store(words, loop + L_LOST, lost + 1)
-    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
+    // Before the opener is woken: it looks whether anybody is still inside.
     store(words, workerAt(lost, area.workers) + W_CURRENT, 0)
+    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
   }
   for (let slot = 0; slot < area.nestedLoops; slot++) {
     const loop = area.loops + (lost * area.nestedLoops + slot) * stride

@@ -90,7 +90,6 @@ const table = kernels(import.meta.url, {
   }),
   waitForKept: job((ctx: JobContext, _n: number): string => {
     // Where another thread runs it, the handle never came: it is another's all the same.
-    kept ??= ctx.workers === -1 ? ctx.spawn(basic.identity, 1) : null
     const handle = kept
     if (handle === null) {
       return 'job "waitForKept" may wait only for jobs that it spawned itself; "identity" is another\'s'

@@ -25,9 +25,11 @@ import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
 import { observe } from './observe/observer.ts'
-import { readCloseOptions, readStartOptions } from './options.ts'
-import type { CloseOptions, ResolvedStart, RunOptions, StartOptions } from './options.ts'
+import { readCloseOptions } from './options.ts'
+import type { CloseOptions, RunOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
+import { readStartOptions } from './start-options.ts'
+import type { ResolvedStart, StartOptions } from './start-options.ts'
 import type { Plan } from './topology/plan.ts'
 
 export interface SystemEvents {

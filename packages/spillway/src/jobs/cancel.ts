@@ -16,7 +16,7 @@ import {
   SUSPENDED,
   jobAt,
 } from '../layout/jobs.ts'
-import type { Handle } from './handle.ts'
+import { Handle } from './handle.ts'
 import type { JobThread } from './thread.ts'
 
 /** True if the job, or one it descends from, was cancelled. Any thread's job. */
@@ -41,12 +41,17 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
     instead(reason)
     return
   }
-  if (handle.job === 0) {
-    // Not begun, or a fiber between turns, which its parent cancels only to end itself: it sees the parent's flag.
-    if (!handle.begun) handle.settle(true, undefined)
+  if (handle.job === 0 && !handle.begun) {
+    handle.settle(true, undefined)
     return
   }
-  store(words, jobAt(area, handle.job) + J_CANCELLED, 1)
+  if (handle.job !== 0) store(words, jobAt(area, handle.job) + J_CANCELLED, 1)
+  const { fiber } = handle
+  if (fiber !== null && fiber.ticket === handle.fiberTicket) {
+    // Its children may have begun before it had a record, or it has none: then no flag of a record leads to it.
+    fiber.cancelled = true
+    for (const child of fiber.held) if (child instanceof Handle) cancel(thread, child)
+  }
   // Fibers that wait for a counter would not notice; those that wait for a child do when it ends.
   for (let job = 1; job <= area.threads * area.capacity; job++) {
     const at = jobAt(area, job)

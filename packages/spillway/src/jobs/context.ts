@@ -45,6 +45,8 @@ export class JobContextImpl implements JobContext {
   name = ''
   level = NORMAL
   flavor: JobFlavor = 'plain'
+  /** Set for fibers that a job of the same thread cancelled. */
+  cancelled = false
   /** Children, and what the scratch arena was like before each array taken, in order: what a job or branch has to put in order. */
   readonly held: (Handle | ScratchMark)[] = []
   #prune = CHILDREN_KEPT
@@ -69,7 +71,7 @@ export class JobContextImpl implements JobContext {
   get aborted(): boolean {
     const { thread } = this
     thread.expire?.()
-    return isCancelled(thread, this.job)
+    return this.cancelled || isCancelled(thread, this.job)
   }
 
   get priority(): Priority {

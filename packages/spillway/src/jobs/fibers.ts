@@ -40,6 +40,11 @@ export function startFiber(
     else settle(handle, true, error)
     return
   }
+  const own = handle ?? thread.handles[thread.records.isOwn(job) ? thread.records.indexOf(job) : -1]
+  if (own !== undefined) {
+    own.fiber = ctx
+    own.fiberTicket = ctx.ticket
+  }
   const sampled = isSampled(runnable)
   const start = sampled ? now() : 0
   advance(thread, {

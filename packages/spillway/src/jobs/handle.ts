@@ -40,6 +40,9 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
   args: unknown = undefined
   level = 0
   begun = false
+  /** The fiber's context, and its ticket, if the job is one that began in this thread. */
+  fiber: JobContextImpl | null = null
+  fiberTicket = 0
   /** The job that spawned it, and which of those that this context served. */
   readonly owner: JobContextImpl | null
   readonly ticket: number

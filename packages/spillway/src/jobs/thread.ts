@@ -308,6 +308,7 @@ export class JobThread implements JobHooks {
     ctx.name = name
     ctx.level = level
     ctx.flavor = flavor
+    ctx.cancelled = false
     const shared = this.area.workers > 0 && flavor === 'plain'
     ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
     ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION

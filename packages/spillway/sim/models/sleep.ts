@@ -46,7 +46,7 @@ function sleepModel({
       const sleepers = Array.from({ length: workers }, (_, worker) => ({
         name: `worker ${worker}`,
         daemon: close !== true,
-        run: () => threads.worker(words, workers, worker, bowl),
+        run: () => threads.workerThread(words, workers, worker, bowl),
       }))
       const closers =
         close === true ? [{ name: 'closer', run: () => threads.closer(words, workers) }] : []

@@ -164,7 +164,7 @@ function publish(words: Int32Array, area: JobArea, thread: number, job: number):
 }
 
 /** A worker's whole life. */
-export function worker(words: Int32Array, area: JobArea, self: number, data: number): void {
+export function workerThread(words: Int32Array, area: JobArea, self: number, data: number): void {
   serve(new JobThread(words, area, self, data))
 }
 
@@ -182,7 +182,7 @@ export function spawner(
 }
 
 /** Only waits for a job that another thread ends. */
-export function waiter(
+export function waiterThread(
   words: Int32Array,
   area: JobArea,
   self: number,
@@ -209,6 +209,17 @@ export function relay(
     wait(words, jobAt(area, job) + J_COMPLETION, known, Infinity)
   }
   const waits = finish(words, jobAt(area, then))
+  if (waits < 0) wakeThread(words, area.workers, -waits - 1)
+}
+
+/** Publishes a job and does something else. */
+export function publisher(words: Int32Array, area: JobArea, self: number, job: number): void {
+  publish(words, area, self, job)
+}
+
+/** Ends a job that it ran, and wakes who waits for it. */
+export function finisher(words: Int32Array, area: JobArea, job: number): void {
+  const waits = finish(words, jobAt(area, job))
   if (waits < 0) wakeThread(words, area.workers, -waits - 1)
 }
 

@@ -4,7 +4,12 @@ import { announceSleep, cancelSleep, park, wakeAll, wakeOne } from '../../src/co
 import { H_STOP, workerAt } from '../../src/layout/layout.ts'
 
 /** Takes what is there, and sleeps when there is nothing, until STOP. */
-export function worker(words: Int32Array, workers: number, worker: number, bowl: number): void {
+export function workerThread(
+  words: Int32Array,
+  workers: number,
+  worker: number,
+  bowl: number,
+): void {
   const self = workerAt(worker, workers)
   for (;;) {
     while (takeOne(words, bowl));

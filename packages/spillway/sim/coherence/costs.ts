@@ -46,12 +46,15 @@ export function cyclesOf(access: Access, core: number, far: Far, costs: Costs): 
 export function distances(seats: readonly Seat[], costs: Costs): Far {
   const places: Seat[] = []
   coreNumbers(seats).forEach((core, at) => (places[core] = seats[at]!))
-  return (a, b) => {
-    if (a === b) return 0
-    const [one, other] = [places[a]!, places[b]!]
+  const between = (one: Seat, other: Seat): number => {
+    if (one === other) return 0
     if (one.package !== other.package) return costs.transferCyclesCrossPackage
     return one.group === other.group ? costs.transferCyclesSameCcd : costs.transferCyclesCrossCcd
   }
+  const table = Float64Array.from(
+    places.flatMap((one) => places.map((other) => between(one, other))),
+  )
+  return (a, b) => table[a * places.length + b]!
 }
 
 /** The core of each seat, numbered from 0. */

@@ -28,8 +28,8 @@ export interface KernelSetup {
   /** Core and slowdown of each thread. */
   readonly cores: readonly number[]
   readonly slowdowns: readonly number[]
-  /** Items of a call. When so many have begun, what begins next is another call, and everything is counted anew. */
-  readonly callItems: number
+  /** Items of the calls before the one that counts: once so many have begun, counting begins anew. 0 for none. */
+  readonly warmItems: number
   readonly random: () => number
 }
 
@@ -110,8 +110,7 @@ export class Kernels implements KernelModel {
   }
 
   #count(items: number, chunks: number): void {
-    if (this.#begun >= this.#setup.callItems) {
-      this.#begun = 0
+    if (this.#begun === this.#setup.warmItems) {
       this.chunks = 0
       this.waited = 0
       this.slots.length = 0

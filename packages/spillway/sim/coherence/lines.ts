@@ -10,7 +10,7 @@ export type Signal =
   | 'other reads'
   | 'other writes'
 
-/** The textbook's table. */
+/** The textbook's table; `Lines` keeps to it without looking at every copy, see the test. */
 const NEXT: Readonly<Record<State, Readonly<Record<Signal, State>>>> = {
   M: row('M', 'M', 'M', 'S', 'I'),
   E: row('E', 'E', 'M', 'S', 'I'),
@@ -51,8 +51,11 @@ export interface Access {
 }
 
 interface Line {
-  /** Cores with a copy. One in M or E is the only one. */
-  readonly copies: Map<number, State>
+  /** The core with the only copy in M or E, -1 if there is none. */
+  owner: number
+  dirty: boolean
+  /** Cores with copies in S; empty if there is an owner. */
+  readonly sharers: Set<number>
 }
 
 /** How far two cores are apart; only its order counts here. */
@@ -80,38 +83,50 @@ export class Lines {
   }
 
   state(line: number, core: number): State {
-    return this.#lines.get(line)?.copies.get(core) ?? 'I'
+    const known = this.#lines.get(line)
+    if (known === undefined) return 'I'
+    if (known.owner === core) return known.dirty ? 'M' : 'E'
+    return known.sharers.has(core) ? 'S' : 'I'
   }
 
   /** A read by `core`. The record returned is overwritten by the next access. */
   read(line: number, core: number): Access {
     this.reads++
-    const { copies } = this.#lineAt(line)
-    const access = this.#begin(copies, core)
-    if (copies.has(core)) return access
-    const others = copies.size > 0
-    for (const [other, state] of copies) copies.set(other, nextState(state, 'other reads'))
-    copies.set(core, nextState('I', others ? 'read, others have it' : 'read, nobody has it'))
+    const at = this.#lineAt(line)
+    const access = this.#begin(at, core)
+    if (at.owner === core || at.sharers.has(core)) return access
+    if (access.fetched) {
+      at.owner = core
+      at.dirty = false
+      return access
+    }
+    if (at.owner >= 0) at.sharers.add(at.owner)
+    at.owner = -1
+    at.sharers.add(core)
     return access
   }
 
   /** A write or read-modify-write by `core`. The record returned is overwritten by the next access. */
   write(line: number, core: number): Access {
     this.writes++
-    const { copies } = this.#lineAt(line)
-    const access = this.#begin(copies, core)
-    for (const other of copies.keys()) {
-      if (other === core) continue
-      access.invalidated++
-      this.invalidations[other]!++
-      if (access.farthest < 0 || this.#far(core, other) > this.#far(core, access.farthest)) {
-        access.farthest = other
-      }
+    const at = this.#lineAt(line)
+    const access = this.#begin(at, core)
+    if (at.owner >= 0 && at.owner !== core) this.#invalidate(access, core, at.owner)
+    if (at.sharers.size > 0) {
+      for (const other of at.sharers) if (other !== core) this.#invalidate(access, core, other)
+      at.sharers.clear()
     }
-    const state = nextState(copies.get(core) ?? 'I', 'write')
-    if (access.invalidated > 0) copies.clear()
-    copies.set(core, state)
+    at.owner = core
+    at.dirty = true
     return access
+  }
+
+  #invalidate(access: Access, core: number, other: number): void {
+    access.invalidated++
+    this.invalidations[other]!++
+    if (access.farthest < 0 || this.#far(core, other) > this.#far(core, access.farthest)) {
+      access.farthest = other
+    }
   }
 
   /** `count` more writes by a core that has the line. */
@@ -129,16 +144,18 @@ export class Lines {
     this.fetches = 0
   }
 
-  #begin(copies: Map<number, State>, core: number): Access {
+  #begin({ owner, sharers }: Line, core: number): Access {
     const access = this.#access
     access.from = -1
     access.invalidated = 0
     access.farthest = -1
     access.fetched = false
-    if (copies.has(core)) return access
-    for (const other of copies.keys()) {
-      if (access.from < 0 || this.#far(core, other) < this.#far(core, access.from))
+    if (owner === core || sharers.has(core)) return access
+    access.from = owner
+    for (const other of sharers) {
+      if (access.from < 0 || this.#far(core, other) < this.#far(core, access.from)) {
         access.from = other
+      }
     }
     if (access.from < 0) {
       access.fetched = true
@@ -153,7 +170,7 @@ export class Lines {
   #lineAt(line: number): Line {
     const known = this.#lines.get(line)
     if (known !== undefined) return known
-    const fresh: Line = { copies: new Map() }
+    const fresh: Line = { owner: -1, dirty: false, sharers: new Set() }
     this.#lines.set(line, fresh)
     return fresh
   }

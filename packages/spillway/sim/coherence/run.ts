@@ -59,6 +59,8 @@ const CHUNKS_PER_THREAD = 4
 const REDUCE_CHUNKS = 512
 /** As in `loops/estimate.ts`. */
 const CLAIM_NS = 50_000
+/** Items of a chunk in the call before the one that counts. */
+const WARM_ITEMS = 16
 /** Milliseconds. */
 const SPIN = 0.05
 const WORD_BYTES = 4
@@ -76,7 +78,7 @@ function load(): Promise<[WovenProgram<typeof program>, Layout]> {
   return loaded
 }
 
-/** The second of two calls, one right after the other: nobody sleeps. The same setup gives the same result. */
+/** A call right after a short one: nobody sleeps. The same setup gives the same result. */
 export async function simulateCall(setup: CallSetup): Promise<CallResult> {
   const { seats, items, costs } = setup
   const [woven, layout] = await load()
@@ -87,8 +89,9 @@ export async function simulateCall(setup: CallSetup): Promise<CallResult> {
   const chunkItems = items / chunks.length
   const claim = Math.max(1, Math.floor(CLAIM_NS / (chunkItems * costs.workNs)))
   const amounts = chunks.map(amountOf)
-  const loops = [amounts, amounts].map((sizes) => ({ chunks: sizes, claim, gap: 0 }))
-  const model = createModel(setup)
+  const warm = chunks.map((size) => amountOf(Math.min(size, WARM_ITEMS)))
+  const loops = [warm, amounts].map((sizes) => ({ chunks: sizes, claim, gap: 0 }))
+  const model = createModel(setup, Math.floor(warm.reduce((sum, amount) => sum + amount, 0)))
   const machine = new Machine({ program: woven, words, cost: model.cost })
   const { workerThread, loopCaller } = woven.exports
   const spans: number[] = []
@@ -112,8 +115,8 @@ interface Model {
   readonly groups: readonly number[]
 }
 
-function createModel(setup: CallSetup): Model {
-  const { costs, variant, slotBytes, items, seed } = setup
+function createModel(setup: CallSetup, warmItems: number): Model {
+  const { costs, variant, slotBytes, seed } = setup
   // The machine's threads are the workers, then the caller.
   const seats = [...setup.seats.slice(1), setup.seats[0]!]
   const numbers = coreNumbers(setup.seats)
@@ -128,7 +131,7 @@ function createModel(setup: CallSetup): Model {
     far,
     cores,
     lines: data,
-    callItems: items,
+    warmItems,
     slowdowns: slowdowns(seats, costs.smtYield),
     random: randomFrom(seed),
   })

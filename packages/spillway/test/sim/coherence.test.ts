@@ -157,7 +157,7 @@ test('coherence: ownerships of two threads, worked out by hand', () => {
     far,
     cores: coreNumbers(seats),
     slowdowns: slowdowns(seats, 1.25),
-    callItems: 6,
+    warmItems: 0,
     random: () => 0,
   })
   const events: [time: number, thread: number][] = []
@@ -250,7 +250,9 @@ test('coherence: padding and slots of their own move no line; without padding th
 test('coherence: burst length divides transfers, distance multiplies their time', async () => {
   const seats = cores(8)
   const [one, four] = await Promise.all(
-    [1, 4].map((burst) => run({ variant: 'shared', seats, costs: { ...COSTS, burst } })),
+    [1, 4].map((burst) =>
+      run({ variant: 'shared', seats, chunksPerThread: 64, costs: { ...COSTS, burst } }),
+    ),
   )
   assert.ok(Math.abs(one!.transfers / 20_000 - 1) < 0.06)
   assert.ok(Math.abs(four!.transfers / 20_000 - 0.25) < 0.02)

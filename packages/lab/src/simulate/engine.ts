@@ -60,9 +60,13 @@ export type SimulateCall = (setup: CallSetup) => Promise<CallResult>
 
 const PLACE = '../spillway/.test-build/sim/coherence/run.js'
 
+export function hasEngine(): boolean {
+  return existsSync(new URL(PLACE, labRoot()))
+}
+
 export async function loadEngine(): Promise<SimulateCall> {
   const file = new URL(PLACE, labRoot())
-  if (!existsSync(file)) throw new UsageError('the simulator is not compiled; run: npm run build')
+  if (!hasEngine()) throw new UsageError('the simulator is not compiled; run: npm run build')
   const { simulateCall } = (await import(file.href)) as { simulateCall: SimulateCall }
   return simulateCall
 }

@@ -25,6 +25,8 @@ export interface Fit extends Parameters {
 
 /** Of fewer items than the seed's: times are scaled. */
 const items = 100_000
+/** Logarithm of the ratio at which a candidate is given up. */
+const hopeless = 0.3
 const target = { eight: 9.9, sixteen: 10.95, tiered: (seed.items / seed.tieredThroughput) * 1000 }
 
 const { localRmwCycles: local, transferCycles: transfer } = seedRanges
@@ -35,7 +37,7 @@ const grid = {
   burst: [1, 1.3, 1.5, 1.6, 1.7, 1.8, 2, 2.5, 3, 4, 6],
 }
 
-/** Every candidate, the best first: most bands met, then least error. */
+/** Candidates near the seed's 8 cores, the best first: most bands met, then least error. */
 export async function fitSeed(
   simulate: SimulateCall,
   step: (words: string) => void,
@@ -46,50 +48,51 @@ export async function fitSeed(
       step(`local ${localRmwCycles}, same CCD ${transferCyclesSameCcd} cycles`)
       for (const burst of grid.burst) {
         const same = { localRmwCycles, transferCyclesSameCcd, burst }
-        const one = await evaluate(
-          simulate,
-          { ...same, transferCyclesCrossCcd: transferCyclesSameCcd },
-          null,
-        )
-        // Farther caches change nothing within one CCD: where that is hopeless, they need no trial.
-        const hopeless = Math.abs(Math.log(one.eight / target.eight)) > 0.5
-        for (const factor of hopeless ? [1] : grid.crossCcd) {
-          const transferCyclesCrossCcd = transferCyclesSameCcd * factor
-          if (transferCyclesCrossCcd > transfer[1]) continue
-          found.push(await evaluate(simulate, { ...same, transferCyclesCrossCcd }, one))
-        }
+        found.push(...(await fitsWith(simulate, same)))
       }
     }
   }
   return found.toSorted((a, b) => b.bands - a.bands || a.error - b.error)
 }
 
-async function evaluate(
+/** What crosses CCDs matters on 32 only: the other two figures are simulated once. */
+async function fitsWith(
+  simulate: SimulateCall,
+  same: Omit<Parameters, 'transferCyclesCrossCcd'>,
+): Promise<Fit[]> {
+  const near = { ...same, transferCyclesCrossCcd: same.transferCyclesSameCcd }
+  const eight = await trial(simulate, near, 8, 'linear')
+  if (Math.abs(Math.log(eight.ms / target.eight)) > hopeless) return []
+  const sixteen = await trial(simulate, near, 16, 'linear')
+  const fits: Fit[] = []
+  for (const factor of grid.crossCcd) {
+    const transferCyclesCrossCcd = Math.round(same.transferCyclesSameCcd * factor)
+    if (transferCyclesCrossCcd > transfer[1]) continue
+    const parameters = { ...same, transferCyclesCrossCcd }
+    const tiered = await trial(simulate, parameters, 32, 'tiered-spillover')
+    const times = { eight: eight.ms, sixteen: sixteen.ms, tiered: tiered.ms }
+    const squares = (['eight', 'sixteen', 'tiered'] as const).map(
+      (key) => Math.log(times[key] / target[key]) ** 2,
+    )
+    const error = Math.sqrt(squares.reduce((sum, one) => sum + one, 0) / squares.length)
+    const { transfersPerItem } = eight
+    const bands = bandsMet(times, transfersPerItem)
+    fits.push({ ...parameters, ...times, transfersPerItem, error, bands })
+  }
+  return fits
+}
+
+async function trial(
   simulate: SimulateCall,
   parameters: Parameters,
-  known: Fit | null,
-): Promise<Fit> {
+  workers: number,
+  strategy: 'linear' | 'tiered-spillover',
+): Promise<{ ms: number; transfersPerItem: number }> {
   const machine = findMachine('desktop-16')
   const costs = costsAt(assumed.clockGhz, parameters)
-  const row = (workers: number, strategy: 'linear' | 'tiered-spillover') =>
-    simulateRow(simulate, { machine, strategy, kernel: 'shared', workers, items, seed: 1, costs })
-  const scale = seed.items / items
-  const eight = known === null ? await row(8, 'linear') : null
-  const sixteen = known?.sixteen ?? (await row(16, 'linear')).ms * scale
-  const tiered = (await row(32, 'tiered-spillover')).ms * scale
-  const times = { eight: known?.eight ?? eight!.ms * scale, sixteen, tiered }
-  const transfersPerItem = known?.transfersPerItem ?? eight!.transfersPerItem
-  const squares = (['eight', 'sixteen', 'tiered'] as const).map(
-    (key) => Math.log(times[key] / target[key]) ** 2,
-  )
-  const error = Math.sqrt(squares.reduce((sum, one) => sum + one, 0) / squares.length)
-  return {
-    ...parameters,
-    ...times,
-    transfersPerItem,
-    error,
-    bands: bandsMet(times, transfersPerItem),
-  }
+  const setup = { machine, strategy, kernel: 'shared', workers, items, seed: 1, costs } as const
+  const { ms, transfersPerItem } = await simulateRow(simulate, setup)
+  return { ms: (ms * seed.items) / items, transfersPerItem }
 }
 
 function bandsMet(

@@ -5,6 +5,7 @@ import { makeTable, type Table } from '../report/table.ts'
 import type { Fit } from './fit.ts'
 import type { Check, Sensitivity } from './reproduce.ts'
 import type { SimulatedRow } from './rows.ts'
+import type { ValidationRow } from './validate.ts'
 
 const absent = '-'
 const ms = (value: number): string => `${value.toFixed(value < 1 ? 3 : 2)} ms`
@@ -70,6 +71,21 @@ export function sensitivityTable(rows: readonly Sensitivity[]): Table {
       ['16 cores', 'right', (row) => ms(row.sixteen)],
       ['32, tiered-spillover', 'right', (row) => ms(row.tiered)],
       ['items/s', 'right', (row) => rate(row.tieredRate * 1e6)],
+    ],
+    rows,
+  )
+}
+
+export function validationTable(rows: readonly ValidationRow[]): Table {
+  return makeTable<ValidationRow>(
+    'Simulation against this machine: costs from bursts of one variant, the others predicted; measured and simulated side by side',
+    [
+      ['variant', 'left', (row) => row.variant],
+      ['workers', 'right', (row) => count(row.workers)],
+      ['role', 'left', (row) => row.role],
+      ['measured ns/item', 'right', (row) => row.measuredNs.toFixed(1)],
+      ['simulated ns/item', 'right', (row) => row.simulatedNs.toFixed(1)],
+      ['error', 'right', (row) => `${row.error < 0 ? '-' : '+'}${percent(Math.abs(row.error))}`],
     ],
     rows,
   )

@@ -8,7 +8,7 @@ export const seedRanges = {
   transferCycles: [100, 300],
 } as const
 
-/** Fitted by `fit.ts`; `spillway simulate --fit` fits them again. */
+/** Among the best of `fit.ts`, rounded; `spillway simulate --fit` searches again. */
 export const fitted = {
   localRmwCycles: 2,
   transferCyclesSameCcd: 100,

@@ -13,7 +13,6 @@ import { help, serve } from '../../src/core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../../src/core/worker.ts'
 import {
   J_ARGUMENTS,
-  J_COMPLETION,
   J_KERNEL,
   J_TARGET,
   LEVELS,
@@ -26,6 +25,7 @@ import {
   threadAt,
 } from '../../src/layout/jobs.ts'
 import type { JobArea } from '../../src/layout/jobs.ts'
+import { LISTENING, W_PARK, workerAt } from '../../src/layout/layout.ts'
 
 /** What a job does, in KERNEL. */
 export const LEAF = 0
@@ -202,11 +202,12 @@ export function relay(
   then: number,
 ): void {
   publish(words, area, self, job)
-  // As `waitAsync` would.
+  // As `jobs/event-loop.ts` waits.
   announceWait(words, jobAt(area, job), -(self + 1))
+  const park = workerAt(self, area.workers) + W_PARK
   while (!isDone(words, jobAt(area, job))) {
-    const known = load(words, jobAt(area, job) + J_COMPLETION)
-    wait(words, jobAt(area, job) + J_COMPLETION, known, Infinity)
+    store(words, park, LISTENING)
+    if (!isDone(words, jobAt(area, job))) wait(words, park, LISTENING, Infinity)
   }
   const waits = finish(words, jobAt(area, then))
   if (waits < 0) wakeThread(words, area.workers, -waits - 1)

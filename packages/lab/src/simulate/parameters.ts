@@ -8,11 +8,11 @@ export const seedRanges = {
   transferCycles: [100, 300],
 } as const
 
-/** Among the best of `fit.ts`, rounded; `spillway simulate --fit` searches again. */
+/** The best of `fit.ts`; `spillway simulate --fit` searches again. */
 export const fitted = {
-  localRmwCycles: 2,
+  localRmwCycles: 1,
   transferCyclesSameCcd: 100,
-  transferCyclesCrossCcd: 170,
+  transferCyclesCrossCcd: 180,
   burst: 1.7,
 } as const
 

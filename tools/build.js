@@ -19,6 +19,8 @@ function compile(project) {
 
 compile('packages/spillway')
 if (!check) run('packages/spillway/tools/bundle.js')
+// `spillway simulate` runs the scheduler as the models do, from its sources.
+if (!check) compile('packages/spillway/sim')
 compile('packages/lab')
 if (tests) {
   for (const project of ['packages/spillway/test', 'packages/lab/test', 'examples'])

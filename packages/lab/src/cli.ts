@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { analyzeCommand } from './analyze/command.ts'
+import { simulateCommand } from './simulate/command.ts'
 import { topologyCommand } from './topology/command.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -29,6 +30,7 @@ async function buildProgram(first: string | undefined): Promise<Command> {
   // The suite and its rivals load only when they are asked for.
   if (first === 'bench') add(program, (await import('./bench/command.ts')).benchCommand())
   else program.command('bench').description('measure the library beside its rivals')
+  add(program, simulateCommand())
   add(program, topologyCommand())
   return program
 }

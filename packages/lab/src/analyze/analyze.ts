@@ -2,6 +2,10 @@ import path from 'node:path'
 import pico from 'picocolors'
 import { loadRasteriser } from '../charts/draw.ts'
 import { textReport } from '../report/text.ts'
+import { hasEngine, loadEngine } from '../simulate/engine.ts'
+import { findMachine } from '../simulate/machines.ts'
+import { simulateStudy } from '../simulate/study.ts'
+import { validate } from '../simulate/validate.ts'
 import { assemble } from './assemble.ts'
 import { defaultOut, type AnalyzeOptions } from './command.ts'
 import { usableCores } from './lane.ts'
@@ -29,6 +33,7 @@ export async function analyze(options: AnalyzeOptions): Promise<number> {
     const cores = await usableCores()
     const plan = makePlan(cores, options.quick, options.workers)
     analysis = await measureAll(plan, cores, commandLine(options), progress)
+    analysis = { ...analysis, ...(await simulateBeside(analysis, options.quick, progress.step)) }
     progress.step('drawing')
     await writeAnalysis(analysis, options.out, rasterise)
   } finally {
@@ -46,6 +51,18 @@ export async function analyze(options: AnalyzeOptions): Promise<number> {
   if (failures.length === 0) return 0
   process.stderr.write(`failed: ${failures.map((one) => one.id).join(', ')}\n`)
   return 1
+}
+
+/** Nothing where the simulator is not compiled: it is no part of the package. */
+async function simulateBeside(
+  { rows }: Analysis,
+  quick: boolean,
+  step: (words: string) => void,
+): Promise<Partial<Analysis>> {
+  if (!hasEngine()) return {}
+  const simulate = await loadEngine()
+  const study = await simulateStudy(simulate, quick, step)
+  return { ...study, validation: await validate(simulate, rows, findMachine('here')) }
 }
 
 async function measureAll(

@@ -29,6 +29,9 @@ export function assemble(
     shares,
     diagnosis: diagnose(rows, scaling, shares, judgedWorkers),
     verdicts: judge(measured, mainItems, judgedWorkers),
+    simulated: [],
+    simulation: null,
+    validation: null,
     seed,
   }
 }

@@ -15,7 +15,7 @@ export function analyzeCommand(): Command {
     .description(
       'find out why a parallel loop scales or does not on this machine: plots, verdicts, report',
     )
-    .option('--quick', 'fewer samples and range lengths, under 40 s', false)
+    .option('--quick', 'fewer samples and range lengths, about a minute', false)
     .option('--out <directory>', 'where the files go', defaultOut)
     .option('--json', 'print the results as JSON instead of tables', false)
     .option(

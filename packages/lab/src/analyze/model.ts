@@ -1,4 +1,7 @@
 import type { Estimate } from '../stats/bootstrap.ts'
+import type { SimulatedRow } from '../simulate/rows.ts'
+import type { Simulation } from '../simulate/study.ts'
+import type { Validation } from '../simulate/validate.ts'
 import type { Knee } from '../stats/knee.ts'
 import type { UslFit } from '../stats/usl.ts'
 import type { Variant } from './variants.ts'
@@ -153,5 +156,10 @@ export interface Analysis {
   shares: Shares[]
   diagnosis: DiagnosisNote[]
   verdicts: Verdict[]
+  /** Rows of simulated machines, in no series with measured ones; empty where there is no simulator. */
+  simulated: SimulatedRow[]
+  simulation: Simulation | null
+  /** Simulation against this machine's bursts. */
+  validation: Validation | null
   seed: typeof import('./seed.ts').seed
 }

@@ -1,6 +1,7 @@
 import type { Analysis } from '../analyze/model.ts'
 import { coresChart } from './cores.ts'
 import { overheadChart } from './overhead.ts'
+import { strategiesChart } from './strategies.ts'
 import { variantsChart } from './variants.ts'
 
 export interface Chart {
@@ -12,8 +13,16 @@ export interface Chart {
   spec: object
 }
 
-export type Drawable = Pick<Analysis, 'machine' | 'recipe' | 'rows' | 'empty' | 'serial'>
+export type Drawable = Pick<
+  Analysis,
+  'machine' | 'recipe' | 'rows' | 'empty' | 'serial' | 'simulated' | 'simulation'
+>
 
 export function charts(analysis: Drawable): Chart[] {
-  return [coresChart(analysis), variantsChart(analysis), overheadChart(analysis)]
+  return [
+    coresChart(analysis),
+    ...strategiesChart(analysis),
+    variantsChart(analysis),
+    overheadChart(analysis),
+  ]
 }

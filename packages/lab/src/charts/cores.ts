@@ -2,7 +2,8 @@ import { seed } from '../analyze/seed.ts'
 import { describeVariant, type Variant } from '../analyze/variants.ts'
 import { milliseconds } from '../report/format.ts'
 import type { Chart, Drawable } from './chart.ts'
-import { busyLine, machineLine } from './footer.ts'
+import { simulatedPanels } from './cores-simulated.ts'
+import { busyLine, machineLine, simulationLine } from './footer.ts'
 import { config, decadeAxis, muted, workerColours, workersName } from './theme.ts'
 
 const smallest = 1000
@@ -41,12 +42,29 @@ export function coresChart(analysis: Drawable): Chart {
           'Whole parallelForAuto calls over heavyWork(15), interleaved; median and 95 % interval.',
           ...busyLine(analysis),
           machineLine(analysis),
+          ...(analysis.simulation === null
+            ? []
+            : [`Below: simulated, not measured; ${simulationLine(analysis.simulation)}`]),
         ],
       },
-      hconcat: [...panels, seedPanel()],
+      ...arranged([...panels, seedPanel()], simulatedPanels(analysis)),
       spacing: 30,
       config,
     },
+  }
+}
+
+/** Simulated panels in a row of their own. */
+function arranged(measured: object[], simulated: object[]): object {
+  if (simulated.length === 0) return { hconcat: measured }
+  const row = (panels: object[]): object => ({
+    hconcat: panels,
+    spacing: 30,
+    resolve: { scale: { color: 'independent' } },
+  })
+  return {
+    vconcat: [{ hconcat: measured, spacing: 30 }, row(simulated)],
+    resolve: { scale: { color: 'independent' } },
   }
 }
 

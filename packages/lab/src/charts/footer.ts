@@ -1,6 +1,7 @@
 import type { Protocol } from '../analyze/model.ts'
 import { seed } from '../analyze/seed.ts'
 import { plural } from '../report/format.ts'
+import type { Simulation } from '../simulate/study.ts'
 import type { Drawable } from './chart.ts'
 
 /** Where and when: every picture carries it, since pictures travel without their page. */
@@ -13,6 +14,16 @@ export function machineLine({ machine, recipe }: Drawable): string {
     `load ${load}`,
     recipe.date.slice(0, 10),
     `commit ${recipe.commit}`,
+  ].join(' · ')
+}
+
+/** What the simulated values of a picture rest on. */
+export function simulationLine({ costs, seed: order }: Simulation): string {
+  return [
+    `local ${costs.localRmwCycles}, same CCD ${costs.transferCyclesSameCcd}, across CCDs ${costs.transferCyclesCrossCcd} cycles`,
+    `${costs.burst} writes per ownership`,
+    `one set of parameters, fitted to the seed`,
+    `seed ${order}`,
   ].join(' · ')
 }
 

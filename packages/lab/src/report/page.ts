@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Analysis, Verdict } from '../analyze/model.ts'
 import { seed } from '../analyze/seed.ts'
+import { simulationLine } from '../charts/footer.ts'
+import { rowTable, validationTable } from '../simulate/tables.ts'
 import { count, percent, plural, rate } from './format.ts'
 import { pageData } from './page-data.ts'
 import { style } from './style.ts'
@@ -53,7 +55,7 @@ ${renderHtml(callTable(analysis, seed.items))}
 ${renderHtml(burstTable(analysis))}
 ${renderHtml(scalingTable(analysis))}
 ${assumptions(analysis)}
-<h2>The seed's own figures</h2>
+${simulationSection(analysis)}<h2>The seed's own figures</h2>
 ${seedSection()}
 <h2>Recipe</h2>
 ${recipeList(analysis)}
@@ -105,6 +107,21 @@ function seedSection(): string {
     `<div class="seed"><p><span class="tag">seed, not measured here</span> “${escapeHtml(seed.source)}”: throughput ` +
     `capped near ${rate(seed.throughputCap)}, near ${rate(seed.tieredThroughput)} with the TieredSpillover strategy; ` +
     `scaling ended at ${seed.kneeCores.join(' to ')} cores.</p>${renderHtml(seedTable())}</div>`
+  )
+}
+
+/** Empty where there was no simulator. */
+function simulationSection({ simulation, simulated, validation }: Analysis): string {
+  if (simulation === null) return ''
+  const tables = simulation.machines.map(({ name, title }) => {
+    const rows = simulated.filter((row) => row.machine === name)
+    return `<details><summary>${escapeHtml(`${name}, ${title}`)}</summary>${renderHtml(rowTable(title, rows))}</details>`
+  })
+  const checked = validation === null ? '' : renderHtml(validationTable(validation.rows))
+  return (
+    `<h2>Simulated machines</h2>\n<div class="seed"><p><span class="tag">simulated, not measured</span> ` +
+    `${escapeHtml(simulationLine(simulation))}. Beyond the seed's own machine everything is a prediction.</p></div>\n` +
+    `${checked}\n${tables.join('\n')}\n`
   )
 }
 

@@ -2,6 +2,7 @@ import pico from 'picocolors'
 import type { Analysis } from '../analyze/model.ts'
 import { seed } from '../analyze/seed.ts'
 import { percent, plural } from './format.ts'
+import { rowTable, validationTable } from '../simulate/tables.ts'
 import { renderText } from './table.ts'
 import { burstTable, callTable, scalingTable, verdictTable } from './tables.ts'
 
@@ -28,13 +29,25 @@ export function textReport(analysis: Analysis, colour: boolean): string {
   return [
     paint.bold(heading),
     measured,
-    ...interleave(tables),
+    ...interleave([...tables, ...simulatedTables(analysis)]),
     '',
     notes.join('\n\n'),
     '',
     verdicts,
     '',
   ].join('\n')
+}
+
+function simulatedTables({ simulation, simulated, validation }: Analysis): string[] {
+  if (simulation === null) return []
+  const tables = simulation.machines.map(({ name, title }) =>
+    rowTable(
+      title,
+      simulated.filter((row) => row.machine === name && row.strategy === 'linear'),
+    ),
+  )
+  if (validation !== null) tables.push(validationTable(validation.rows))
+  return tables.map(renderText)
 }
 
 function interleave(blocks: string[]): string[] {

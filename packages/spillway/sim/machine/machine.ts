@@ -37,6 +37,8 @@ interface MachineThread {
   /** Rises when the thread falls asleep and when it is woken: what the timeline holds from before is void. */
   sleep: number
   ended: boolean
+  /** When the kernel that it is in began, -1 outside of kernels that have a model. */
+  kernelSince: number
   /** Where its clock stands. */
   time: number
   /** Nanoseconds in kernels, asleep, and in all other steps. */
@@ -80,7 +82,7 @@ export class Machine {
     if (goal) this.#goals++
     const counts = { time: 0, work: 0, asleep: 0, overhead: 0, sleep: 0 }
     const request = { op: NOW, index: -1, a: 0, b: 0, site: -1 }
-    const state = { asleepSince: -1, woken: false, ended: false }
+    const state = { asleepSince: -1, kernelSince: -1, woken: false, ended: false }
     this.threads.push({ body, goal, ...counts, ...request, ...state })
   }
 
@@ -99,13 +101,30 @@ export class Machine {
 
   #step(at: number, thread: MachineThread, time: number): void {
     thread.time = time
-    if (thread.asleepSince >= 0) this.#wake(at, thread)
+    if (thread.kernelSince >= 0) this.#continueKernel(at, thread)
+    else if (thread.op === WORK && this.#setup.cost.kernels !== undefined) {
+      thread.kernelSince = time
+      this.#setup.cost.kernels.begin(at, thread.a, time, this.#ask)
+    } else if (thread.asleepSince >= 0) this.#wake(at, thread)
     else if (thread.op === WAIT && this.#setup.words[thread.index] === thread.a) {
       this.#sleep(at, thread)
     } else {
       const result = this.#perform(at, thread)
       this.#resume(at, thread, result)
     }
+  }
+
+  readonly #ask = (thread: number, time: number): void => {
+    this.#timeline.push(time, thread, this.threads[thread]!.sleep)
+  }
+
+  #continueKernel(at: number, thread: MachineThread): void {
+    if (!this.#setup.cost.kernels!.go(at, thread.time, this.#ask)) return
+    const took = thread.time - thread.kernelSince
+    thread.kernelSince = -1
+    thread.work += took
+    this.#tell(at, thread, 'work', took)
+    this.#resume(at, thread, 0)
   }
 
   #sleep(at: number, thread: MachineThread): void {
@@ -152,7 +171,7 @@ export class Machine {
       thread.time += a
       return 0
     }
-    const price = cost.costOf(at, op, index)
+    const price = cost.costOf(at, op, index, thread.time)
     thread.time += price
     thread.overhead += price
     if (op === NOW) return thread.time / 1e6

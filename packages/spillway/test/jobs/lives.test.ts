@@ -139,15 +139,17 @@ withWorkers(ANY, 'results that need memory give it back', async (jobs) => {
     assert.equal(text.length, 20_000)
     assert.deepEqual(list, [1, 20_000])
   }
-  const after = jobs.describe().heap
-  assert.equal(after.bytes, before.bytes, 'the heap grew')
+  // A worker that comes late to its first result takes a page or two; all results kept would be 4 MB.
+  const grown = jobs.describe().heap.bytes - before.bytes
+  assert.ok(grown < 2 ** 20, `the heap grew by ${grown} bytes`)
 })
 
 withWorkers(ANY, 'scratch memory of jobs comes back', async (jobs) => {
   for (let i = 0; i < 5; i++) await jobs.run(lives.scratchTree, 7)
   const before = jobs.describe().heap.bytes
   for (let i = 0; i < 20; i++) await jobs.run(lives.scratchTree, 7)
-  assert.equal(jobs.describe().heap.bytes, before, 'the heap grew')
+  const grown = jobs.describe().heap.bytes - before
+  assert.ok(grown < 2 ** 20, `the heap grew by ${grown} bytes`)
 })
 
 test('scratch memory and foreign arrays reach children from jobs in any thread', async () => {

@@ -79,8 +79,8 @@ export const seededBugs: readonly SeededBug[] = [
   ]),
   bug('no look before parking', 'async loop, one worker', [
     WORKER,
-    'if (over || hasAny(context)) cancelSleep',
-    'if (over) cancelSleep',
+    'if (over || hasAny(context)) {\n    cancelSleep',
+    'if (over) {\n    cancelSleep',
   ]),
   bug('no look for STOP before parking', 'async loop, one worker', [
     WORKER,

@@ -3,7 +3,16 @@
  *
  * Workers do this all day (`serve`); a thread that waits for a job or a loop does it until that has ended (`help`).
  */
-import { HIGH, LEVELS, NORMAL, T_BOTTOM, T_INBOX, T_LOOPS_OPEN, threadAt } from '../layout/jobs.ts'
+import {
+  HIGH,
+  LEVELS,
+  NORMAL,
+  T_BOTTOM,
+  T_CANDIDATE,
+  T_INBOX,
+  T_LOOPS_OPEN,
+  threadAt,
+} from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import {
   H_JOBS,
@@ -221,7 +230,7 @@ export function step(context: ThreadContext): number {
   if (jobs.resume(urgent)) return RAN
   for (let level = HIGH; level < LEVELS; level++) {
     if (jobs.runPrivate(level)) return RAN
-    const job = popOwn(context, jobs.area, level)
+    const job = takeOwn(context, jobs, level)
     if (job !== NONE) return jobs.run(job, false) ? RAN : NEEDS
     if (level === HIGH && !urgent && (jobs.hasPrivate() || mayHaveOwn(context, jobs.area))) continue
     const found = takeFromOthers(context, jobs, level)
@@ -245,11 +254,17 @@ function takeFromOthers(context: ThreadContext, jobs: JobHooks, level: number): 
   return jobs.run(job, true) ? RAN : NEEDS
 }
 
-function popOwn(context: ThreadContext, area: JobArea, level: number): number {
-  const { words, worker, emptied } = context
+/** The newest of the own jobs. Where one thread does everything they are orders of the program, and the oldest comes first. */
+function takeOwn(context: ThreadContext, jobs: JobHooks, level: number): number {
+  const { words, workers, worker, emptied } = context
+  const { area, accept } = jobs
   const self = threadAt(area, worker)
   if (words[self + T_BOTTOM + level] === emptied[level]) return NONE
-  const job = pop(words, self, level, area.capacity)
+  let job: number
+  if (workers === 0 && context.nested === 0) {
+    job = steal(words, self, level, area.capacity, self, accept)
+    store(words, self + T_CANDIDATE, 0)
+  } else job = pop(words, self, level, area.capacity)
   if (job === NONE) emptied[level] = words[self + T_BOTTOM + level]
   else if (level === HIGH) sub(words, H_URGENT, 1)
   return job

@@ -11,6 +11,7 @@ import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
 import { complete, settle } from './endings.ts'
 import { Handle } from './handle.ts'
+import { helpUntil } from './helping.ts'
 import { isSampled, learnCost } from './private-jobs.ts'
 import { takeRecord } from './spawning.ts'
 import type { JobThread } from './thread.ts'
@@ -155,14 +156,24 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
     if (!(child instanceof Handle) || child.observed) continue
     while (!child.isOver()) {
       if (thread.depth < DEEPEST && thread.runNewest(ctx.level)) continue
-      ensureRecord(thread, fiber)
-      if (new HandleTarget(child).suspend(fiber)) return false
+      if (!hasRecord(thread, fiber)) helpUntil(thread, child)
+      else if (new HandleTarget(child).suspend(fiber)) return false
     }
     child.observed = true
     if (child.cancelReason !== null) continue
     if (child.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: child.outcome }
   }
   return true
+}
+
+/** False if no record is free: then the fiber's thread helps until its children have ended. */
+function hasRecord(thread: JobThread, fiber: FiberState): boolean {
+  try {
+    ensureRecord(thread, fiber)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function finishFiber(thread: JobThread, fiber: FiberState): void {

@@ -8,6 +8,7 @@ import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
 import { checkCount } from './counter.ts'
 import { Handle } from './handle.ts'
+import { Queue } from './queue.ts'
 import { sendAsync } from './spawning.ts'
 import type { JobThread } from './thread.ts'
 
@@ -26,7 +27,7 @@ export class Orders {
   /** Tells the event loop that it waits for one job more (1) or less (-1). */
   readonly #await: (change: number) => void
   /** Jobs that were ordered while all records were in use, and which no record stands for yet. */
-  readonly #backlog: Order[] = []
+  #backlog = new Queue<Order>()
   readonly #open = new Set<Handle>()
 
   constructor(thread: JobThread, host: Host, listen: (change: number) => void) {
@@ -158,7 +159,7 @@ export class Orders {
   }
 
   #send(order: Order): void {
-    if (this.#backlog.length > 0 || !this.#sendNow(order)) this.#backlog.push(order)
+    if (this.#backlog.length > 0 || !this.#sendNow(order)) this.#backlog.put(order)
   }
 
   #sendNow({ handle, state, args, flags, batch }: Order): boolean {
@@ -204,7 +205,11 @@ export class Orders {
 
   /** Sends out what waits for records, as far as they go. */
   flush(): void {
-    while (this.#backlog.length > 0 && this.#sendNow(this.#backlog[0])) this.#backlog.shift()
+    for (;;) {
+      const order = this.#backlog.peek()
+      if (order === undefined || !this.#sendNow(order)) return
+      this.#backlog.take()
+    }
   }
 
   /** True if jobs wait for records. */
@@ -218,7 +223,7 @@ export class Orders {
 
   /** Settles everything, because nobody is left that would. */
   abandonAll(reason: unknown): void {
-    this.#backlog.length = 0
+    this.#backlog = new Queue()
     for (const handle of this.#open) if (!handle.settled) handle.settle(true, reason)
   }
 }

@@ -13,7 +13,6 @@ export type ErrorCode =
   | 'ERR_SOURCE'
   | 'ERR_CLOSED'
   | 'ERR_WOULD_BLOCK'
-  | 'ERR_NO_SHARED_MEMORY'
   | 'ERR_HEAP_FULL'
   | 'ERR_HEAP_ADDRESS'
   | 'ERR_START_IN_WORKER'

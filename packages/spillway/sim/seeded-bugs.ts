@@ -157,4 +157,19 @@ export const seededBugs: readonly SeededBug[] = [
     'if (load(words, counter + C_VALUE) === value && load(words, counter + C_EPOCH) === epoch) return',
     'if (load(words, counter + C_EPOCH) === epoch) return',
   ]),
+  bug('a wake-up that was not used is not passed on', 'wake-up not used', [
+    WORKER,
+    'if (woken && hasAny(context)) wakeOne(words, context.workers)',
+    '',
+  ]),
+  bug('who refuses a job keeps the wake-up', 'refused job', [
+    WORKER,
+    'wakeOne(words, context.workers)\n  announceListening(words, self)',
+    'announceListening(words, self)',
+  ]),
+  bug('who refuses a job is woken for it again', 'refused job', [
+    WORKER,
+    'if (context.refused) listenUnlessOver(context, wait, left)',
+    'if (context.refused && context.turn < 0) listenUnlessOver(context, wait, left)',
+  ]),
 ]

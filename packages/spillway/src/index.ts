@@ -5,17 +5,14 @@ export type { SystemEvents } from './job-system.ts'
 export type {
   Align,
   CloseOptions,
-  HeapOptions,
   Hint,
-  IdleOptions,
-  JobOptions,
   LoopOptions,
   Range,
   RunOptions,
   Schedule,
-  StartOptions,
 } from './options.ts'
-export type { PinningOptions } from './topology/plan.ts'
+export type { HeapOptions, IdleOptions, JobOptions, StartOptions } from './start-options.ts'
+export type { PinningOptions, SpillOptions } from './topology/plan.ts'
 export type { CpuPlaces, PinLevel, Strategy } from './topology/strategies.ts'
 export {
   CancelledError,

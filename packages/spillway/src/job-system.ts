@@ -1,6 +1,7 @@
 /** `JobSystem`: the caller's side of everything. */
 import { BufferTable } from './binding/buffers.ts'
 import { ShapeTable } from './binding/write.ts'
+import { setTiers } from './core/sleep/spill.ts'
 import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
@@ -24,9 +25,11 @@ import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
 import { observe } from './observe/observer.ts'
-import { readCloseOptions, readStartOptions } from './options.ts'
-import type { CloseOptions, ResolvedStart, RunOptions, StartOptions } from './options.ts'
+import { readCloseOptions } from './options.ts'
+import type { CloseOptions, RunOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
+import { readStartOptions } from './start-options.ts'
+import type { ResolvedStart, StartOptions } from './start-options.ts'
 import type { Plan } from './topology/plan.ts'
 
 export interface SystemEvents {
@@ -118,6 +121,9 @@ export class JobSystem extends LoopMethods {
     this.mayBlock = workers === 0 || host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
+    if (plan !== null && plan.tiers.length > 1) {
+      setTiers(heap.views.words, plan.tiers, plan.spill.thresholds, plan.spill.dwell)
+    }
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
@@ -295,8 +301,9 @@ export class JobSystem extends LoopMethods {
 
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
-    this.engine.workerLost(worker, cause)
+    // Jobs first: the loop that it was in may be a job's, which the engine does not know.
     this.#jobs?.workerLost(worker, cause, replaced)
+    this.engine.workerLost(worker, cause)
     if (!replaced && this.#pool.isGivenUp) this.engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }

@@ -168,6 +168,7 @@ export class WorkerPool {
       foreign: [...foreign],
       // The worker of async jobs spends its time waiting: the operating system may put it anywhere.
       unpinned: worker < workers ? plan?.unpinned : undefined,
+      victims: plan?.stealOrders[worker],
     }
   }
 

@@ -118,6 +118,7 @@ class Worker implements ThreadContext {
   readonly workers: number
   readonly worker: number
   readonly spinMs: number
+  readonly victims: readonly number[] | null
   readonly now = now
   readonly pause = pause
   readonly emptied = new Int32Array(LEVELS)
@@ -153,6 +154,7 @@ class Worker implements ThreadContext {
     this.workers = init.workers
     this.worker = init.worker
     this.spinMs = init.spinMs
+    this.victims = init.victims ?? null
     this.#self = workerAt(init.worker, init.workers)
     this.#memory = new ThreadMemory(this.#views)
     this.#catalogue = new Catalogue(this.#views, (bytes) => this.#memory.allocate(bytes))

@@ -60,9 +60,9 @@ export async function simulate(options: Simulation): Promise<SimulationResult> {
     ...(onEvent !== undefined && { onEvent: (event) => onEvent(event, nameOf) }),
   })
   const spans: number[] = []
-  const { worker, treeCaller, loopCaller } = woven.exports
+  const { workerThread, treeCaller, loopCaller } = woven.exports
   for (let self = 0; self < workers; self++) {
-    machine.start(() => worker(words, area, self, spinMs, load.loops, load.leaf), false)
+    machine.start(() => workerThread(words, area, self, spinMs, load.loops, load.leaf), false)
   }
   machine.start(
     () =>

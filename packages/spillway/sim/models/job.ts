@@ -71,7 +71,7 @@ function servers(
   return Array.from({ length: workers }, (_, self) => ({
     name: `worker ${self}`,
     daemon: true,
-    run: () => threads.worker(words, area, self, data),
+    run: () => threads.workerThread(words, area, self, data),
   }))
 }
 
@@ -210,10 +210,6 @@ export const jobs = [
       checkSleepers(memory)
     },
   }),
-]
-
-/** Models of what does not hold yet: each fails. */
-export const unsolved = [
   jobModel({
     name: 'refused job',
     promise: 'a job that a waiting thread cannot run reaches one that can',
@@ -225,9 +221,31 @@ export const unsolved = [
       const awaited = layout.jobId(area, 0, 0)
       words[layout.jobAt(area, job) + layout.J_KERNEL] = NEEDS_EVENT_LOOP
       return [
-        { name: 'worker 0', run: () => threads.waiter(words, area, 0, data, awaited) },
-        { name: 'worker 1', daemon: true, run: () => threads.worker(words, area, 1, data) },
+        { name: 'worker 0', run: () => threads.waiterThread(words, area, 0, data, awaited) },
+        { name: 'worker 1', daemon: true, run: () => threads.workerThread(words, area, 1, data) },
         { name: 'starter', run: () => threads.relay(words, area, 2, job, awaited) },
+      ]
+    },
+    check: (memory) => ranOnce(memory, [memory.layout.jobId(memory.area!, 2, 0)]),
+  }),
+  jobModel({
+    name: 'wake-up not used',
+    promise:
+      'a job does not lie about while a worker sleeps, though the one woken for it goes on elsewhere',
+    workers: 2,
+    bound: { ci: 1, deep: 3 },
+    threads(threads, memory, area) {
+      const { words, data, layout } = memory
+      const awaited = layout.jobId(area, 0, 0)
+      return [
+        // When its wait is over it is busy for long: here, for ever.
+        { name: 'worker 0', run: () => threads.waiterThread(words, area, 0, data, awaited) },
+        { name: 'worker 1', daemon: true, run: () => threads.workerThread(words, area, 1, data) },
+        {
+          name: 'starter',
+          run: () => threads.publisher(words, area, 2, layout.jobId(area, 2, 0)),
+        },
+        { name: 'async worker', run: () => threads.finisher(words, area, awaited) },
       ]
     },
     check: (memory) => ranOnce(memory, [memory.layout.jobId(memory.area!, 2, 0)]),

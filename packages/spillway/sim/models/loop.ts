@@ -72,7 +72,7 @@ function loopModel({
           ...Array.from({ length: workers }, (_, worker) => ({
             name: `worker ${worker}`,
             daemon: !closes,
-            run: () => threads.worker(words, workers, worker),
+            run: () => threads.workerThread(words, workers, worker),
           })),
         ],
         check: () => checkSleepers(memory),

@@ -1,6 +1,6 @@
 /** Every model, in the order in which they are run. */
 import type { AnyModel } from '../explore/model.ts'
-import { jobs, unsolved } from './job.ts'
+import { jobs } from './job.ts'
 import { loops } from './loop.ts'
 import { ranges } from './range.ts'
 import { sleeps } from './sleep.ts'
@@ -8,7 +8,7 @@ import { sleeps } from './sleep.ts'
 export const models: readonly AnyModel[] = [...ranges, ...sleeps, ...loops, ...jobs]
 
 export function modelNamed(name: string): AnyModel {
-  const found = [...models, ...unsolved].find((model) => model.name === name)
+  const found = models.find((model) => model.name === name)
   if (found === undefined) throw new Error(`no model "${name}"; there are: ${names().join('; ')}`)
   return found
 }

@@ -46,7 +46,7 @@ function sleepModel({
       const sleepers = Array.from({ length: workers }, (_, worker) => ({
         name: `worker ${worker}`,
         daemon: close !== true,
-        run: () => threads.worker(words, workers, worker, bowl),
+        run: () => threads.workerThread(words, workers, worker, bowl),
       }))
       const closers =
         close === true ? [{ name: 'closer', run: () => threads.closer(words, workers) }] : []
@@ -55,6 +55,47 @@ function sleepModel({
         check() {
           const left = words[bowl]
           if (close !== true) ensure(left === 0, `${left} left in the bowl, and all asleep`)
+          checkSleepers(memory)
+        },
+      }
+    },
+  }
+}
+
+/** Two tiers of one worker each, of which the second may be given up at any time. */
+function spillModel(publish: readonly number[], ci: number): Model<typeof program> {
+  const workers = 2
+  return {
+    name: `spill, ${publish.join(' and ')} published`,
+    promise: 'nothing is stranded: what the workers of an idle tier leave, others are woken for',
+    program: 'sim/programs/sleep.ts',
+    constants: { LOOP_SLOTS: 1, OUTBOX_BYTES: 0 },
+    workers,
+    data: 1,
+    unread: METRICS,
+    bound: { ci, deep: ci + 2 },
+    create(threads, memory) {
+      const { words, data: bowl, layout } = memory
+      words[layout.H_TIERS] = 2
+      words[layout.H_TAKERS] = 1
+      words[layout.H_TIER_ENDS] = 1
+      words[layout.H_TIER_ENDS + 1] = 2
+      words[layout.H_TIER_THRESHOLDS] = 1000
+      return {
+        threads: [
+          ...publish.map((count, at) => ({
+            name: `publisher ${at}`,
+            run: () => threads.publisher(words, workers, bowl, count),
+          })),
+          { name: 'shrinker', run: () => threads.shrinker(words, workers, 1, 2) },
+          ...[0, 1].map((worker) => ({
+            name: `worker ${worker}`,
+            daemon: true,
+            run: () => threads.tierThread(words, workers, worker, bowl),
+          })),
+        ],
+        check() {
+          ensure(words[bowl] === 0, `${words[bowl]} left in the bowl, and all asleep`)
           checkSleepers(memory)
         },
       }
@@ -75,6 +116,8 @@ export function checkSleepers({ words, workers, layout }: Memory): void {
 const awake = 'no wake-up is lost: nobody sleeps while there is something to take'
 
 export const sleeps = [
+  spillModel([2], 3),
+  spillModel([1, 1], 2),
   sleepModel({
     name: 'sleep, one worker',
     promise: awake,

@@ -13,7 +13,6 @@ import { help, serve } from '../../src/core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../../src/core/worker.ts'
 import {
   J_ARGUMENTS,
-  J_COMPLETION,
   J_KERNEL,
   J_TARGET,
   LEVELS,
@@ -26,6 +25,7 @@ import {
   threadAt,
 } from '../../src/layout/jobs.ts'
 import type { JobArea } from '../../src/layout/jobs.ts'
+import { LISTENING, W_PARK, workerAt } from '../../src/layout/layout.ts'
 
 /** What a job does, in KERNEL. */
 export const LEAF = 0
@@ -164,7 +164,7 @@ function publish(words: Int32Array, area: JobArea, thread: number, job: number):
 }
 
 /** A worker's whole life. */
-export function worker(words: Int32Array, area: JobArea, self: number, data: number): void {
+export function workerThread(words: Int32Array, area: JobArea, self: number, data: number): void {
   serve(new JobThread(words, area, self, data))
 }
 
@@ -182,7 +182,7 @@ export function spawner(
 }
 
 /** Only waits for a job that another thread ends. */
-export function waiter(
+export function waiterThread(
   words: Int32Array,
   area: JobArea,
   self: number,
@@ -202,13 +202,25 @@ export function relay(
   then: number,
 ): void {
   publish(words, area, self, job)
-  // As `waitAsync` would.
+  // As `jobs/event-loop.ts` waits.
   announceWait(words, jobAt(area, job), -(self + 1))
+  const park = workerAt(self, area.workers) + W_PARK
   while (!isDone(words, jobAt(area, job))) {
-    const known = load(words, jobAt(area, job) + J_COMPLETION)
-    wait(words, jobAt(area, job) + J_COMPLETION, known, Infinity)
+    store(words, park, LISTENING)
+    if (!isDone(words, jobAt(area, job))) wait(words, park, LISTENING, Infinity)
   }
   const waits = finish(words, jobAt(area, then))
+  if (waits < 0) wakeThread(words, area.workers, -waits - 1)
+}
+
+/** Publishes a job and does something else. */
+export function publisher(words: Int32Array, area: JobArea, self: number, job: number): void {
+  publish(words, area, self, job)
+}
+
+/** Ends a job that it ran, and wakes who waits for it. */
+export function finisher(words: Int32Array, area: JobArea, job: number): void {
+  const waits = finish(words, jobAt(area, job))
   if (waits < 0) wakeThread(words, area.workers, -waits - 1)
 }
 

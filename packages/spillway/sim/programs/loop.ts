@@ -58,7 +58,7 @@ export interface Plan {
 }
 
 /** A worker's whole life. */
-export function worker(words: Int32Array, workers: number, self: number): void {
+export function workerThread(words: Int32Array, workers: number, self: number): void {
   serve(new Idler(words, workers, self))
 }
 

@@ -221,7 +221,7 @@ function takeBack(thread: VirtualThread, job: number): boolean {
   return false
 }
 
-export function worker(
+export function workerThread(
   words: Int32Array,
   area: JobArea,
   self: number,
@@ -252,10 +252,10 @@ export function loopCaller(
   spans: number[],
 ): void {
   for (let at = 0; at < loops.length; at++) {
-    const load_ = loops[at]!
-    if (load_.gap > 0) work(load_.gap)
+    const next = loops[at]!
+    if (next.gap > 0) work(next.gap)
     const began = now()
-    callSync(words, workers, spinMs, at, load_)
+    callSync(words, workers, spinMs, at, next)
     const ended = now()
     spans.push(ended - began)
   }

@@ -150,7 +150,8 @@ export function remaining(words: Int32Array, loop: number): number {
 
 /**
  * Takes and runs chunks until none can be found. `self` is the participant number: 0 for the caller, worker + 1 for workers, who
- * must be inside. Returns the number of ranges stolen.
+ * must be inside; `victims` are workers, in the order in which it steals from them, null for the next one on. Returns the number of
+ * ranges stolen.
  */
 export function participate(
   words: Int32Array,
@@ -158,6 +159,7 @@ export function participate(
   workers: number,
   self: number,
   runner: Runner,
+  victims: readonly number[] | null = null,
 ): number {
   const own = participantAt(loop, self)
   beginVisit(words, loop, own)
@@ -175,7 +177,7 @@ export function participate(
         account(words, loop, workers, unaccounted)
       }
       unaccounted = 0
-      const stolen = guided ? EMPTY : steal(words, loop, workers, self)
+      const stolen = guided ? EMPTY : steal(words, loop, workers, self, victims)
       if (stolen === EMPTY) return steals
       steals++
       // Empty until now, so no compare-and-set of a thief can be under way on it that would succeed wrongly.
@@ -225,14 +227,20 @@ function account(words: Int32Array, loop: number, workers: number, units: number
   else if (waiting !== 0) wakeThread(words, workers, waiting - WAITS_PARKED)
 }
 
-/** The root range first (there a joining worker takes its share), then the others, beginning with the next participant. */
-function steal(words: Int32Array, loop: number, workers: number, self: number): number {
+/** The root range first (there a joining worker takes its share), then the others in the thief's order. */
+function steal(
+  words: Int32Array,
+  loop: number,
+  workers: number,
+  self: number,
+  victims: readonly number[] | null,
+): number {
   if (self !== 0) {
     const share = stealHalf(words, participantAt(loop, 0) + P_RANGE, words[loop + L_SHARE])
     if (share !== EMPTY) return share
   }
-  for (let step = 1; step <= workers; step++) {
-    const victim = (self + step) % (workers + 1)
+  for (let turn = 0; turn < workers; turn++) {
+    const victim = victimOf(victims, workers, self, turn)
     const range = participantAt(loop, victim) + P_RANGE
     const stolen = victim === 0 ? EMPTY : stealHalf(words, range, MAX_STEAL)
     if (stolen !== EMPTY) return stolen
@@ -240,6 +248,17 @@ function steal(words: Int32Array, loop: number, workers: number, self: number): 
   return EMPTY
 }
 const MAX_STEAL = 0xffff
+
+/** The participant to look at in this turn; 0 for nobody. */
+function victimOf(
+  victims: readonly number[] | null,
+  workers: number,
+  self: number,
+  turn: number,
+): number {
+  if (victims === null) return (self + 1 + turn) % (workers + 1)
+  return turn < victims.length ? victims[turn] + 1 : 0
+}
 
 /** Guided self-scheduling (Polychronopoulos and Kuck, 1987): half a fair share of what is left. Touches a shared word per claim. */
 function takeGuided(words: Int32Array, loop: number, workers: number): number {

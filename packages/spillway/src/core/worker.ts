@@ -9,8 +9,8 @@ import {
   H_JOBS,
   H_LOOPS_OPEN,
   H_STOP,
-  H_TAKERS,
   H_URGENT,
+  L_LOST,
   LOOP_SLOTS,
   loopAt,
   loopStride,
@@ -23,7 +23,17 @@ import { load, store, sub } from './atomics.ts'
 import { lengthOf, LOST, NONE, pop, steal } from './deque.ts'
 import { enter, hasRoomAt, hasWork, leave, participate } from './loop.ts'
 import type { Runner } from './loop.ts'
-import { announceSleep, cancelSleep, park } from './sleep/park.ts'
+import {
+  announceListening,
+  announceSleep,
+  cancelListening,
+  cancelSleep,
+  listen,
+  park,
+  wakeOne,
+  wakeThread,
+} from './sleep/park.ts'
+import { dwellOf, shrinkIfIdle, takersOf } from './sleep/spill.ts'
 
 /** What `serve` ends with. */
 export const STOPPED = -1
@@ -71,6 +81,8 @@ export interface ThreadContext {
    */
   prepare(slot: number, loop: number): Runner | null
   readonly jobs: JobHooks | null
+  /** Other workers in the order in which this thread looks at what they have; null: from the next one on. */
+  readonly victims?: readonly number[] | null
   /** Counts steps. */
   turn: number
   /** Bottom of the own deques when they were last found empty, per priority. */
@@ -113,11 +125,13 @@ export function serve(context: ThreadContext): number {
 export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity): void {
   const { words } = context
   let idleSince = -1
+  let woken = false
   const end = milliseconds === Infinity ? Infinity : context.now() + milliseconds
   context.nested++
   try {
     while (!wait.isOver()) {
       context.refused = false
+      woken = false
       if (step(context) === RAN) {
         idleSince = -1
         // A look at the clock costs as much as a small job.
@@ -131,10 +145,17 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
         rest(context)
         continue
       }
-      announceSleep(words, workerAt(context.worker, context.workers))
-      sleepUnless(context, !wait.announce(), end === Infinity ? undefined : end - time)
+      const left = end === Infinity ? undefined : end - time
+      if (context.refused) listenUnlessOver(context, wait, left)
+      else {
+        announceSleep(words, workerAt(context.worker, context.workers))
+        sleepUnless(context, !wait.announce(), left)
+      }
       idleSince = -1
+      woken = true
     }
+    // The wake-up may have been for what others published, and this thread goes on elsewhere.
+    if (woken && hasAny(context)) wakeOne(words, context.workers)
   } finally {
     context.nested--
     context.refused = false
@@ -143,10 +164,46 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
 
 /** The last look before sleeping, after the announcement. */
 function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: number): void {
+  const { words, workers, worker } = context
+  const self = workerAt(worker, workers)
+  if (over || hasAny(context)) {
+    cancelSleep(words, self)
+    return
+  }
+  // Woken for work that it may not take any more: somebody who may has to know.
+  if (worker < workers && worker >= takersOf(words) && hasForOthers(context)) {
+    wakeOne(words, workers)
+  }
+  const dwell = worker < workers ? dwellOf(words, worker) : -1
+  const most = milliseconds ?? (dwell < 0 ? undefined : dwell)
+  if (!park(words, self, most) && milliseconds === undefined) shrinkIfIdle(words, workers, worker)
+}
+
+/** True if there is work that others may take. */
+function hasForOthers(context: ThreadContext): boolean {
+  const { words, jobs } = context
+  if (findLoop(context, ANY_LEVEL) >= 0) return true
+  if (jobs === null) return false
+  const { area } = jobs
+  for (let thread = 0; thread < area.threads; thread++) {
+    for (let level = HIGH; level < LEVELS; level++) {
+      if (lengthOf(words, threadAt(area, thread), level) > 0) return true
+    }
+  }
+  return false
+}
+
+/**
+ * Sleeps until something of its own happens. What this thread refused to run inside a wait is for threads that can: it passes the
+ * wake-up on, and takes none for shared work, or it would wake for nothing again.
+ */
+function listenUnlessOver(context: ThreadContext, wait: Wait, milliseconds?: number): void {
   const { words } = context
   const self = workerAt(context.worker, context.workers)
-  if (over || hasAny(context)) cancelSleep(words, self)
-  else park(words, self, milliseconds)
+  wakeOne(words, context.workers)
+  announceListening(words, self)
+  if (!wait.announce() || hasAny(context)) cancelListening(words, self)
+  else listen(words, self, milliseconds)
 }
 
 function rest(context: ThreadContext): void {
@@ -177,7 +234,7 @@ export function step(context: ThreadContext): number {
 /** A loop of this priority, or a job that another thread published. */
 function takeFromOthers(context: ThreadContext, jobs: JobHooks, level: number): number {
   const { words, workers, worker } = context
-  if (worker < workers && worker >= load(words, H_TAKERS)) return IDLE
+  if (worker < workers && worker >= takersOf(words)) return IDLE
   const joined = joinLoop(context, level)
   if (joined !== IDLE) return joined
   if (level === HIGH && load(words, H_URGENT) <= 0) return IDLE
@@ -209,16 +266,29 @@ function stealJob(context: ThreadContext, jobs: JobHooks, level: number): number
   const { area } = jobs
   const { threads, capacity } = area
   const self = threadAt(area, worker)
+  const { victims = null } = context
+  const senders = threads - workers
   let lost = false
   for (let turn = 0; turn < threads; turn++) {
     const victim =
-      turn < threads - workers ? workers + turn : (worker + turn) % Math.max(1, workers)
+      turn < senders ? workers + turn : workerOf(victims, workers, worker, turn - senders)
     if (victim === worker) continue
     const job = steal(words, threadAt(area, victim), level, capacity, self, jobs.accept)
     if (job === LOST) lost = true
     else if (job !== NONE) return job
   }
   return lost ? LOST : NONE
+}
+
+/** The worker to look at in this turn; this thread itself for nobody. */
+function workerOf(
+  victims: readonly number[] | null,
+  workers: number,
+  worker: number,
+  turn: number,
+): number {
+  if (victims !== null) return turn < victims.length ? victims[turn] : worker
+  return (worker + turn) % Math.max(1, workers)
 }
 
 /** Joins an open loop of priority `level`, or of any if that is -1. NEEDS if only the event loop can bring what it needs. */
@@ -276,7 +346,7 @@ function loopOfSlot(context: ThreadContext, slot: number): number {
 
 /** False if the loop needs something that only the event loop can bring. */
 function join(context: ThreadContext, slot: number): boolean {
-  const { words, workers, worker } = context
+  const { words, workers, worker, jobs } = context
   const loop = loopOfSlot(context, slot)
   const self = workerAt(worker, workers)
   // CURRENT comes first: if this thread dies from here on, the caller knows which loop it may have taken chunks of.
@@ -287,18 +357,29 @@ function join(context: ThreadContext, slot: number): boolean {
     if (runner === null) prepared = false
     else {
       words[self + W_LOOPS]++
-      words[self + W_STEALS] += participate(words, loop, workers, worker + 1, runner)
+      words[self + W_STEALS] += participate(
+        words,
+        loop,
+        workers,
+        worker + 1,
+        runner,
+        context.victims ?? null,
+      )
     }
     leave(words, loop)
   }
   store(words, self + W_CURRENT, 0)
+  // A nested loop that lost a participant never runs out of chunks: its opener sleeps until nobody is inside.
+  if (slot >= LOOP_SLOTS && jobs !== null && load(words, loop + L_LOST) !== 0) {
+    wakeThread(words, workers, Math.floor((slot - LOOP_SLOTS) / jobs.area.nestedLoops))
+  }
   return prepared
 }
 
 /** True if `step` might find something: the last look before sleeping. */
 function hasAny(context: ThreadContext): boolean {
   const { words, workers, worker, jobs } = context
-  const takes = worker >= workers || worker < load(words, H_TAKERS)
+  const takes = worker >= workers || worker < takersOf(words)
   if (takes && findLoop(context, ANY_LEVEL) >= 0) return true
   if (jobs === null) return context.nested === 0 && load(words, H_JOBS) !== 0
   const { area } = jobs

@@ -57,8 +57,10 @@ export class Catalogue {
     this.#views.words[offset / 4 + E_BYTES] = payload.byteLength
     do this.#catchUp()
     while (!compareAndSet(this.#views.words, this.#link, 0, offset / LINE_BYTES))
+    // Its place is the one that was next: by the time it is read back, others may have linked theirs behind it.
+    const id = this.#entries.length
     this.#catchUp()
-    return this.#entries.length - 1
+    return id
   }
 
   /** The entry with this id, which this thread must have received through a word stored after the entry was appended. */

@@ -19,6 +19,8 @@ export interface InitMessage {
   readonly foreign: readonly SharedArrayBuffer[]
   /** Of a worker that is to be pinned: the cpus for threads and processes that it starts. */
   readonly unpinned: readonly number[] | undefined
+  /** Other workers, in the order in which this one steals from them; undefined: from the next one on. */
+  readonly victims?: readonly number[] | undefined
 }
 
 /** A foreign shared buffer, known by `id` from now on. */

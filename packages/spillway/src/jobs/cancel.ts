@@ -3,7 +3,6 @@
  * that cancel nothing never walk.
  */
 import { add, load, store, sub } from '../core/atomics.ts'
-import { drain } from '../core/counter.ts'
 import { H_CANCELS } from '../layout/layout.ts'
 import {
   FREE,
@@ -90,5 +89,5 @@ export function wake(thread: JobThread, job: number): void {
   const counter = words[jobAt(area, job) + J_WAITING_ON]
   if (counter <= 0) return
   store(words, jobAt(area, job) + J_WAKE, 1)
-  drain(words, area, counter, thread.resumeJob)
+  thread.counters.look(counter, thread.resumeJob)
 }

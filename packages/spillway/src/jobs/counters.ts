@@ -1,6 +1,6 @@
 /** The counters as one thread sees them. */
 import { load, store } from '../core/atomics.ts'
-import { change, waitFor } from '../core/counter.ts'
+import { change, drain, waitFor } from '../core/counter.ts'
 import { LINE_WORDS } from '../layout/layout.ts'
 import {
   C_EPOCH,
@@ -71,6 +71,12 @@ export class ThreadCounters implements CounterThread {
   changeCounter(word: number, by: number): number {
     this.#cover(word)
     return change(this.#views.words, this.#thread.area, word, by, this.#thread.resumeJob)
+  }
+
+  /** Passes the jobs that wait for a counter and need no more to `resume`. */
+  look(word: number, resume: (job: number) => void): void {
+    this.#cover(word)
+    drain(this.#views.words, this.#thread.area, word, resume)
   }
 
   readCounter(word: number): number {

@@ -74,13 +74,17 @@ export function settle(handle: Handle, failed: boolean, outcome: unknown): void 
       outcome = error
     }
   }
+  // Of a job without a record, too.
+  if (failed) outcome = decorateError(outcome, handle.name, handle.thread.workerIndex)
   handle.settle(failed, outcome)
 }
 
 function completeDetached(thread: JobThread, job: number, failed: boolean, outcome: unknown): void {
   const { words, area, self } = thread
-  if (failed && !(outcome instanceof CancelledError)) {
-    write(thread, job, failed, outcome)
+  const isError = failed && !(outcome instanceof CancelledError)
+  if (isError) write(thread, job, failed, outcome)
+  words[jobAt(area, job) + J_COMPLETION] = DONE
+  if (isError) {
     addToList(words, area, self + T_REPLIES, job)
     wakeThread(words, area.workers, area.workers)
   } else thread.records.giveBack(job)

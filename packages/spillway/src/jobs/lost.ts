@@ -1,9 +1,8 @@
 /** What the starter does about the jobs of a worker whose thread has ended. */
 import { load, store, sub } from '../core/atomics.ts'
 import { add } from '../core/chain.ts'
-import { announceWait } from '../core/completion.ts'
+import { announceWait, isDone } from '../core/completion.ts'
 import { entries, steal, LOST } from '../core/deque.ts'
-import { drain } from '../core/counter.ts'
 import { close, failFrom } from '../core/loop.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { WorkerLostError, CancelledError } from '../errors.ts'
@@ -26,6 +25,7 @@ import {
   J_WAITING_ON,
   J_WAKE,
   JOB_DETACHED,
+  JOB_ORPHAN,
   JOB_REPLY,
   LEVELS,
   ORPHAN,
@@ -37,6 +37,7 @@ import {
   T_CANDIDATE,
   T_INBOX,
   T_LOOPS_OPEN,
+  T_RETURNED,
   T_TOP,
   jobAt,
   jobId,
@@ -70,6 +71,8 @@ export function loseWorker(
     const at = jobAt(area, job)
     const state = load(words, at + J_STATE)
     if ((state !== RUNNING && state !== SUSPENDED) || words[at + J_HOME] !== lost + 1) continue
+    // It ended before its thread did, and nobody has taken its record back yet.
+    if (isDone(words, at)) continue
     if (state === SUSPENDED && words[at + J_WAITING_ON] > 0) unlink(thread, job)
     const error = new WorkerLostError(lost, thread.nameOf(job), cause)
     if (ownerOf(area, job) !== lost) complete(thread, job, true, error)
@@ -97,14 +100,20 @@ function keepUnopened(thread: JobThread, lost: number, replaced: boolean): void 
 /** Children of what the dead thread ran that others run: nobody will collect them, and their parent's record will serve other jobs. */
 function leaveOrphans(thread: JobThread, lost: number): void {
   const { words, area } = thread
+  for (const job of takeList(thread, threadAt(area, lost) + T_RETURNED)) {
+    store(words, jobAt(area, job) + J_STATE, FREE)
+  }
   for (let index = 0; index < area.capacity; index++) {
     const job = jobId(area, lost, index)
     const at = jobAt(area, job)
     if (load(words, at + J_STATE) === FREE || words[at + J_HOME] === lost + 1) continue
     words[at + J_PARENT] = 0
-    // These have a way home of their own.
-    if ((words[at + J_FLAGS] & (JOB_DETACHED | JOB_REPLY)) !== 0) continue
-    if (announceWait(words, at, ORPHAN)) continue
+    // These have a way home of their own: some since an earlier thread on this seat was lost.
+    if ((words[at + J_FLAGS] & (JOB_DETACHED | JOB_REPLY | JOB_ORPHAN)) !== 0) continue
+    if (announceWait(words, at, ORPHAN)) {
+      words[at + J_FLAGS] |= JOB_ORPHAN
+      continue
+    }
     dropResult(thread.setup.views, at)
     store(words, at + J_STATE, FREE)
   }
@@ -115,7 +124,7 @@ function unlink(thread: JobThread, job: number): void {
   const { words, area } = thread
   const counter = words[jobAt(area, job) + J_WAITING_ON]
   store(words, jobAt(area, job) + J_WAKE, 1)
-  drain(words, area, counter, (resumed) => {
+  thread.counters.look(counter, (resumed) => {
     if (resumed !== job) thread.resumeJob(resumed)
   })
 }
@@ -162,8 +171,9 @@ function markLoops(thread: JobThread, lost: number): void {
   if (current >= LOOP_SLOTS) {
     const loop = area.loops + (current - LOOP_SLOTS) * stride
     store(words, loop + L_LOST, lost + 1)
-    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
+    // Before the opener is woken: it looks whether anybody is still inside.
     store(words, workerAt(lost, area.workers) + W_CURRENT, 0)
+    wakeThread(words, area.workers, Math.floor((current - LOOP_SLOTS) / area.nestedLoops))
   }
   for (let slot = 0; slot < area.nestedLoops; slot++) {
     const loop = area.loops + (lost * area.nestedLoops + slot) * stride

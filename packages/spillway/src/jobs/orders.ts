@@ -59,8 +59,10 @@ export class Orders {
         `runMany takes a number of jobs, or an array with the arguments of each; got ${show(list)}`,
       )
     }
-    if (typeof list === 'number') checkCount(list)
-    else for (const args of list as unknown[]) state.checker.checkJob(args)
+    if (typeof list === 'number') {
+      checkCount(list)
+      state.checker.checkJob(list)
+    } else for (const args of list as unknown[]) state.checker.checkJob(args)
     const dependencies = after.map((handle) => this.#dependency(handle))
     if (signal?.aborted === true) return this.#refused(state.name, signal.reason)
     const handle = this.#handle(state.name)

@@ -15,7 +15,7 @@ import type { KernelTable } from '../kernels/kernel-table.ts'
 import { KernelResolver } from '../kernels/resolver.ts'
 import { T_DETACHED, T_DETACHED_ENDED, T_INBOX, threadAt } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
-import { AWAKE, H_TAKERS, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
+import { AWAKE, H_LIMIT, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
 import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
 import { helpUntil } from './helping.ts'
@@ -154,7 +154,7 @@ export class StarterJobs {
     }
     if (timeout !== Infinity || signal !== undefined) thread.expire = expire
     this.#blocked = { handle, ended: -1, since: 0 }
-    store(words, H_TAKERS, this.#setup.syncWorkers)
+    store(words, H_LIMIT, this.#setup.syncWorkers)
     try {
       thread.run(job, false)
       helpUntil(thread, {
@@ -170,7 +170,7 @@ export class StarterJobs {
     } finally {
       thread.expire = outer
       this.#blocked = null
-      store(words, H_TAKERS, this.#area.workers)
+      store(words, H_LIMIT, this.#area.workers)
       this.#afterBlocking()
     }
   }
@@ -242,6 +242,8 @@ export class StarterJobs {
     this.#listening = false
     this.#stopWatchdog?.()
     this.#stopWatchdog = null
+    // What ended the last wait may be a detached job that failed. Listeners may start jobs, so this comes last.
+    openReplies(this.thread, this.#setup.failed)
   }
 
   /** Takes in what others sent, and without workers runs jobs for a few milliseconds. True if there may be more. */

@@ -428,6 +428,8 @@ export class JobThread implements JobHooks {
 
 function refusePromise(name: string, outcome: object): void {
   if (typeof (outcome as { then?: unknown }).then !== 'function') return
+  // What becomes of it must not end the thread as an unhandled rejection.
+  Promise.resolve(outcome).catch(() => {})
   throw typeError(
     'ERR_KERNEL',
     `job "${name}" returned a promise, but its body is no async function: declare it async, so that it runs where promises settle`,

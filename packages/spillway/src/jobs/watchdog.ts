@@ -3,7 +3,6 @@ import { load } from '../core/atomics.ts'
 import { lengthOf } from '../core/deque.ts'
 import { AWAKE, W_PARK, workerAt } from '../layout/layout.ts'
 import {
-  C_VALUE,
   J_STATE,
   J_TARGET,
   J_WAITING_ON,
@@ -41,9 +40,8 @@ export function waitingJobs(thread: JobThread): string[] {
     if (load(words, at + J_STATE) !== SUSPENDED) continue
     const on = words[at + J_WAITING_ON]
     if (on > 0) {
-      const { words: all } = thread.setup.views
       found.push(
-        `${describe(thread, job)} waits for a counter to fall to ${words[at + J_TARGET]}, which is ${all[on + C_VALUE]}`,
+        `${describe(thread, job)} waits for a counter to fall to ${words[at + J_TARGET]}, which is ${thread.counters.readCounter(on)}`,
       )
     } else if (on < 0) found.push(`${describe(thread, job)} waits for ${describe(thread, -on)}`)
   }

@@ -150,6 +150,8 @@ export const JOB_DETACHED = 4
 export const JOB_REPLY = 8
 /** Stands for one job per index of [ARGUMENT, END). */
 export const JOB_BATCH = 16
+/** Its parent was lost, and it is to be given back at its end. Set by the starter. */
+export const JOB_ORPHAN = 32
 
 export const NO_ARGUMENTS = -1
 export const NUMBER_ARGUMENT = -2

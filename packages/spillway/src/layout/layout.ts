@@ -25,6 +25,8 @@ export const MAX_UNITS = 4096
 export const INLINE_ARGUMENTS = 16
 export const ARGUMENT_WORDS = 6
 export const MAX_WORKERS = 1024
+/** Tiers of workers that wake one after the other. */
+export const MAX_TIERS = 16
 /** Threads with a record besides the workers: the starter, and the worker of async jobs. */
 export const OTHER_THREADS = 2
 
@@ -58,7 +60,24 @@ export const HEADER = struct('header', [
     'jobs of high priority in the deques; may be a moment off',
   ],
   'line',
-  ['TAKERS', 'i32', 'starter', 'workers below this number may take what others published'],
+  ['TAKERS', 'i32', 'wakers, idle workers', 'workers below this number may take shared work'],
+  ['LIMIT', 'i32', 'starter', 'the same, while the starter takes part in a sync call'],
+  'line',
+  ['GROWN_LOADED', 'i32', 'wakers', 'tiers woken because the threshold was reached'],
+  ['GROWN_STARVED', 'i32', 'wakers', 'tiers woken because nobody was left to wake'],
+  ['SHRUNK', 'i32', 'idle workers', 'tiers put to sleep'],
+  'line',
+  ['TIERS', 'i32', 'starter, once', 'tiers of workers: 1 unless they spill over'],
+  ['DWELL_MS', 'i32', 'starter, once', 'how long a whole tier is idle before it is put to sleep'],
+  ['TIER_ENDS', 'block', 'starter, once', 'per tier: one past its last worker'],
+  MAX_TIERS,
+  [
+    'TIER_THRESHOLDS',
+    'block',
+    'starter, once',
+    'per tier: awake workers of a thousand at which the next one wakes',
+  ],
+  MAX_TIERS,
 ])
 
 export const WORKER = struct('worker', [
@@ -193,6 +212,14 @@ export const H_JOB_CAPACITY = wordOf(HEADER, 'JOB_CAPACITY')
 export const H_CANCELS = wordOf(HEADER, 'CANCELS')
 export const H_URGENT = wordOf(HEADER, 'URGENT')
 export const H_TAKERS = wordOf(HEADER, 'TAKERS')
+export const H_LIMIT = wordOf(HEADER, 'LIMIT')
+export const H_GROWN_LOADED = wordOf(HEADER, 'GROWN_LOADED')
+export const H_GROWN_STARVED = wordOf(HEADER, 'GROWN_STARVED')
+export const H_SHRUNK = wordOf(HEADER, 'SHRUNK')
+export const H_TIERS = wordOf(HEADER, 'TIERS')
+export const H_DWELL_MS = wordOf(HEADER, 'DWELL_MS')
+export const H_TIER_ENDS = wordOf(HEADER, 'TIER_ENDS')
+export const H_TIER_THRESHOLDS = wordOf(HEADER, 'TIER_THRESHOLDS')
 
 export const W_PARK = wordOf(WORKER, 'PARK')
 export const W_CURRENT = wordOf(WORKER, 'CURRENT')
@@ -323,6 +350,9 @@ export function initialise(words: Int32Array, workers: number): void {
   words[H_VERSION] = LAYOUT_VERSION
   words[H_WORKERS] = workers
   words[H_TAKERS] = workers
+  words[H_LIMIT] = workers
+  words[H_TIERS] = 1
+  words[H_TIER_ENDS] = workers
 }
 
 function assertLayout(): void {

@@ -1,5 +1,15 @@
 /** Counters of a system, read from shared memory without stopping anybody. */
-import { W_LOOPS, W_PARKS, W_STEALS, W_CLAIMS, workerAt } from '../layout/layout.ts'
+import { takersOf } from '../core/sleep/spill.ts'
+import {
+  H_GROWN_LOADED,
+  H_GROWN_STARVED,
+  H_SHRUNK,
+  W_LOOPS,
+  W_PARKS,
+  W_STEALS,
+  W_CLAIMS,
+  workerAt,
+} from '../layout/layout.ts'
 import type { EngineStats } from '../loops/setup.ts'
 
 export interface WorkerMetrics {
@@ -13,14 +23,33 @@ export interface WorkerMetrics {
   readonly parks: number
 }
 
+/** Which workers may take shared work, and how often that changed, by reason. */
+export interface SpillMetrics {
+  /** Workers that may take shared work now. */
+  readonly active: number
+  /** Tiers woken because enough of the workers before them were awake. */
+  readonly grownLoaded: number
+  /** Tiers woken because all workers before them were. */
+  readonly grownStarved: number
+  /** Tiers put to sleep because they were idle. */
+  readonly shrunk: number
+}
+
 export interface Metrics {
   readonly calls: EngineStats
+  readonly spill: SpillMetrics
   readonly workers: readonly WorkerMetrics[]
 }
 
 export function readMetrics(words: Int32Array, workers: number, calls: EngineStats): Metrics {
   return {
     calls: { ...calls },
+    spill: {
+      active: takersOf(words),
+      grownLoaded: words[H_GROWN_LOADED],
+      grownStarved: words[H_GROWN_STARVED],
+      shrunk: words[H_SHRUNK],
+    },
     workers: Array.from({ length: workers }, (_, worker) => {
       const at = workerAt(worker, workers)
       return {

@@ -1,5 +1,5 @@
 /** What knows the machine and describes a system: loaded while the workers start, or before them if they are to be pinned. */
-import type { ResolvedStart } from '../options.ts'
+import type { ResolvedStart } from '../start-options.ts'
 import type { Plan } from '../topology/plan.ts'
 import type * as Describe from './describe.ts'
 

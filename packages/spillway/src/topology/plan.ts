@@ -3,8 +3,10 @@ import { plainError } from '../errors.ts'
 import { findAffinity, warmThreads } from '../host/affinity.ts'
 import { detectMachine } from '../host/machine.ts'
 import { readMachine } from './detect.ts'
+import { MAX_TIERS } from '../layout/layout.ts'
 import { allowedCpus } from './model.ts'
 import type { Topology } from './model.ts'
+import { stealOrders } from './neighbours.ts'
 import { Pinner, summaryOf } from './pinner.ts'
 import { placeWorkers } from './place.ts'
 import type { PlaceOptions, Placement } from './place.ts'
@@ -13,6 +15,15 @@ import type { PlaceOptions, Placement } from './place.ts'
 export interface PinningOptions extends Omit<PlaceOptions, 'workers'> {
   /** True: `JobSystem.start` rejects with `ERR_PINNING` if a worker could not be pinned. Default false: it runs unpinned. */
   readonly strict?: boolean
+  /** `tiered-spillover`: when the next tier of workers may take work, and when the last one is put to sleep again. */
+  readonly spill?: SpillOptions
+}
+
+export interface SpillOptions {
+  /** Shares of awake workers, above 0 and up to 1, at which tier 1, 2, … wakes; the last counts for all further tiers. Default [0.8, 0.9]. */
+  readonly thresholds?: readonly number[]
+  /** Milliseconds that a whole tier is idle before it is put to sleep. Default 100. */
+  readonly dwell?: number
 }
 
 export interface Plan {
@@ -21,6 +32,11 @@ export interface Plan {
   readonly placement: Placement
   readonly backend: string | null
   readonly pinner: Pinner
+  /** For each worker all others, in the order in which it looks at what they have. */
+  readonly stealOrders: readonly (readonly number[])[]
+  /** One past the last worker of each tier; one tier unless workers spill over. */
+  readonly tiers: readonly number[]
+  readonly spill: Required<SpillOptions>
   /** What a pinned worker gives to threads and processes that it starts; undefined where nothing will be pinned. */
   readonly unpinned: readonly number[] | undefined
   /** Resolves when all workers that have begun are pinned; rejects if the pins are strict and one is missing. */
@@ -36,7 +52,7 @@ export function thisMachine(): Topology {
 
 /** @throws TypeError or RangeError on a wrong option; an error with code `ERR_PINNING` if pins are strict and nothing can pin. */
 export async function planPinning(
-  { strict = false, ...options }: PinningOptions,
+  { strict = false, spill = {}, ...options }: PinningOptions,
   workers: number | 'auto',
 ): Promise<Plan> {
   const topology = thisMachine()
@@ -50,6 +66,9 @@ export async function planPinning(
     placement,
     backend: affinity.backend,
     pinner,
+    stealOrders: stealOrders(topology, placement),
+    tiers: tierEnds(placement),
+    spill: { thresholds: spill.thresholds ?? [0.8, 0.9], dwell: spill.dwell ?? 100 },
     unpinned: pinner.binds ? allowedCpus(topology).map(({ cpu }) => cpu) : undefined,
     async settled() {
       await pinner.settled()
@@ -62,4 +81,11 @@ export async function planPinning(
       )
     },
   }
+}
+
+function tierEnds({ strategy, places }: Placement): number[] {
+  if (strategy !== 'tiered-spillover') return [places.length]
+  const ends = places.flatMap(({ tier }, at) => (places[at + 1]?.tier === tier ? [] : [at + 1]))
+  // More tiers than the header has room for end as one.
+  return ends.length <= MAX_TIERS ? ends : [...ends.slice(0, MAX_TIERS - 1), places.length]
 }

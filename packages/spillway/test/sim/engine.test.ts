@@ -62,7 +62,7 @@ test('sim: all orders of two increments by load and store are tried', async () =
   const { snapshots } = await explore(twice('store(words, data, load(words, data) + 1)'), {
     check: (data) => ends.add(data[0]!),
   })
-  assert.deepEqual([...ends].toSorted(), [1, 2])
+  assert.deepEqual(ends, new Set([1, 2]))
   assert.ok(snapshots.complete)
 })
 

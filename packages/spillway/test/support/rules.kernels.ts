@@ -140,8 +140,8 @@ export const endings = kernels(import.meta.url, {
     return messageOf(() => ctx.join(basic.identity, 1, basic.identity, 2, (a, b) => a + b))
   }),
   race: job(async (ctx: JobContext, { x }: Cells): Promise<unknown> => {
-    const held = ctx.spawn(basic.hold, { x, came: 1, open: 2 })
     const quick = ctx.spawn(basic.identity, 7)
+    const held = ctx.spawn(basic.hold, { x, came: 1, open: 2 })
     return await Promise.race([quick, held])
   }),
 })

@@ -2,7 +2,6 @@
 import {
   AWAKE,
   H_SLEEPERS,
-  H_TAKERS,
   LISTENING,
   PARKED,
   W_PARK,
@@ -10,6 +9,7 @@ import {
   workerAt,
 } from '../../layout/layout.ts'
 import { add, compareAndSet, load, notify, store, sub, wait } from '../atomics.ts'
+import { growIfLoaded, growIfStarved, takersOf } from './spill.ts'
 
 /** A sleep ends after this long without a wake-up, as a net under runtimes that cannot stop a sleeping worker. */
 const LONGEST_SLEEP_MS = 60_000
@@ -43,6 +43,28 @@ export function park(
   return true
 }
 
+/** Says that this thread is about to sleep, to be woken by `wakeThread` alone. After it, it must look once more. */
+export function announceListening(words: Int32Array, self: number): void {
+  store(words, self + W_PARK, LISTENING)
+}
+
+export function cancelListening(words: Int32Array, self: number): void {
+  compareAndSet(words, self + W_PARK, LISTENING, AWAKE)
+}
+
+/** Sleeps until woken, at most `milliseconds`. The thread that announced it; may block. */
+export function listen(
+  words: Int32Array,
+  self: number,
+  milliseconds: number = LONGEST_SLEEP_MS,
+): void {
+  words[self + W_PARKS]++
+  while (load(words, self + W_PARK) === LISTENING) {
+    if (!wait(words, self + W_PARK, LISTENING, milliseconds)) continue
+    if (milliseconds < LONGEST_SLEEP_MS) cancelListening(words, self)
+  }
+}
+
 /**
  * Wakes the first sleeping thread in wake order that may take shared work: workers, then the starter if it waits in a sync call. Any
  * thread. Costs one load when nobody sleeps. Call it after publishing the work: a thread that announced its sleep too late to be
@@ -50,12 +72,16 @@ export function park(
  */
 export function wakeOne(words: Int32Array, workers: number): number {
   if (load(words, H_SLEEPERS) === 0) return -1
-  const takers = load(words, H_TAKERS)
-  for (let thread = 0; thread <= workers; thread++) {
-    if (thread >= takers && thread < workers) continue
-    if (wakeSleeper(words, workerAt(thread, workers))) return thread
+  const takers = takersOf(words)
+  for (let worker = 0; worker < takers; worker++) {
+    if (!wakeSleeper(words, workerAt(worker, workers))) continue
+    // Those before it are awake: enough of them, and the next tier may take what is published from now on.
+    growIfLoaded(words, takers, worker + 1)
+    return worker
   }
-  return -1
+  const first = growIfStarved(words, takers)
+  if (first >= 0 && wakeSleeper(words, workerAt(first, workers))) return first
+  return wakeSleeper(words, workerAt(workers, workers)) ? workers : -1
 }
 
 /** Wakes a thread for something that is its own: a job it waits for has ended, a fiber of it can go on. Any thread. */

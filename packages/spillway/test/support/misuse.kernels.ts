@@ -1,0 +1,120 @@
+/** Jobs that do what they must not. */
+import { each, job, kernels } from 'spillway/kernel'
+import type { Fiber, JobContext, JobHandle } from 'spillway/kernel'
+import { basic } from './jobs.kernels.ts'
+
+const loops = kernels(
+  import.meta.url,
+  { addOne: each((_i, { x }: { readonly x: Int32Array }) => void Atomics.add(x, 0, 1)) },
+  { namespace: 'loops-of-misuse' },
+)
+
+function messageOf(action: () => unknown): string {
+  try {
+    return `no error: ${String(action())}`
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** A handle that one job leaves to another. */
+let kept: JobHandle | null = null
+
+const table = kernels(import.meta.url, {
+  yieldJunk: job(function* (ctx: JobContext, _n: number): Fiber<string> {
+    try {
+      yield 42
+    } catch (error) {
+      yield* ctx.yieldNow()
+      return (error as Error).message
+    }
+    return 'no error'
+  }),
+  yieldPromise: job(function* (_ctx: JobContext, _n: number): Fiber<void> {
+    yield Promise.resolve()
+  }),
+  returnPromise: job((_ctx, n: number): unknown => {
+    const box = [Promise.resolve(n)]
+    return box[0]
+  }) as unknown as typeof basic.identity,
+  returnRejection: job((_ctx, n: number): unknown => {
+    const box = [Promise.reject(new Error(`rejected ${n}`))]
+    return box[0]
+  }) as unknown as typeof basic.identity,
+  returnFunction: job(
+    (_ctx, _n: number): unknown =>
+      () =>
+        1,
+  ),
+  returnSymbol: job((_ctx, _n: number): unknown => ({ deep: [Symbol('s')] })),
+  returnFromFiber: job(function* (ctx: JobContext, _n: number): Fiber<unknown> {
+    yield* ctx.yieldNow()
+    return () => 1
+  }),
+  returnFromAsync: job(async (_ctx: JobContext, _n: number): Promise<unknown> => {
+    await Promise.resolve()
+    return () => 1
+  }),
+  returnFromChild: job((ctx, n: number) => void ctx.spawn(table.returnFunction, n)),
+  returnFromJoin: job((ctx, n: number): number =>
+    ctx.join(table.returnFunction, n, basic.identity, n, (_a, b) => b),
+  ),
+  throwAny: job((_ctx, index: number) => {
+    const box: unknown[] = [5, 'text', null, undefined, { a: [1] }]
+    throw box[index]
+  }),
+  throwUnclonable: job((_ctx, _n: number) => {
+    throw Object.assign(new Error('with a function'), { run: () => 1 })
+  }),
+  everything: job((ctx: JobContext, _n: number): string[] => {
+    const spawn = ctx.spawn.bind(ctx) as (...args: unknown[]) => JobHandle
+    const child = ctx.spawn(basic.identity, 1)
+    return [
+      messageOf(() => spawn(loops.addOne, { x: 1 })),
+      messageOf(() => spawn(undefined)),
+      messageOf(() => spawn(basic.add, 4)),
+      messageOf(() => spawn(basic.identity, 4, { prio: 'high' })),
+      messageOf(() => spawn(basic.identity, 4, { priority: 1 })),
+      messageOf(() => ctx.wait(5 as never)),
+      messageOf(() => child.value),
+      messageOf(() => ctx.scratch('Int32Array' as never, 4)),
+      messageOf(() => ctx.scratch(Int32Array, -1)),
+      messageOf(() => ctx.counter(-1)),
+    ]
+  }),
+  waitForOthers: job(function* (ctx: JobContext, _n: number): Fiber<string> {
+    kept = ctx.spawn(basic.identity, 1)
+    const other = ctx.spawn(table.waitForKept, 0)
+    yield* ctx.wait(other)
+    return other.value
+  }),
+  waitForKept: job((ctx: JobContext, _n: number): string => {
+    // Where another thread runs it, the handle never came: it is another's all the same.
+    const handle = kept
+    if (handle === null) {
+      return 'job "waitForKept" may wait only for jobs that it spawned itself; "identity" is another\'s'
+    }
+    kept = null
+    return messageOf(() => ctx.wait(handle))
+  }),
+  scopeInFiber: job(function* (ctx: JobContext, _n: number): Fiber<string> {
+    yield* ctx.yieldNow()
+    return messageOf(() => ctx.scope(() => 1))
+  }),
+  scopeInAsync: job(async (ctx: JobContext, _n: number): Promise<string> =>
+    messageOf(() => ctx.scope(() => 1)),
+  ),
+  loopInAsync: job(async (ctx: JobContext, _n: number): Promise<string> =>
+    messageOf(() => ctx.parallelForSync(1, loops.addOne, { x: ctx.scratch(Int32Array, 1) })),
+  ),
+  asyncLeaf: job(async (_ctx: JobContext, n: number): Promise<number> => {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    return n
+  }),
+  spawnAsync: job((ctx: JobContext, n: number) => void ctx.spawn(table.asyncLeaf, n)),
+  spawnAsyncFiber: job(function* (ctx: JobContext, n: number): Fiber<number> {
+    return yield* ctx.wait(ctx.spawn(table.asyncLeaf, n))
+  }),
+})
+
+export const misuses = { ...table, loops }

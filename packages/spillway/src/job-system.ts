@@ -2,7 +2,7 @@
 import { BufferTable } from './binding/buffers.ts'
 import { ShapeTable } from './binding/write.ts'
 import { setTiers } from './core/sleep/spill.ts'
-import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
+import { DeadlockError, WorkerLostError, closedError, startInWorkerError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { detectHost } from './host/detect.ts'
@@ -321,10 +321,5 @@ export class JobSystem extends LoopMethods {
 }
 
 function refuseInWorker(): void {
-  if (!isSpillwayWorker()) return
-  throw plainError(
-    'ERR_START_IN_WORKER',
-    'JobSystem.start was called in a module that the workers load too. Move the kernels into a file of their own ' +
-      '(kernels(import.meta.url, { … })) and import that file here; a worker imports it without starting a system again',
-  )
+  if (isSpillwayWorker()) throw startInWorkerError()
 }

@@ -76,6 +76,17 @@ async function loadModule(url: string): Promise<void> {
   }
 }
 
+const STARTS = Symbol.for('spillway.starts')
+
+/** Remembers that this thread starts a system: should it turn out to be a worker of one, that was a mistake. */
+export function noteStart(): void {
+  ;(globalThis as { [STARTS]?: true })[STARTS] = true
+}
+
+export function hasStarted(): boolean {
+  return (globalThis as { [STARTS]?: true })[STARTS] === true
+}
+
 let turns: MessageChannel | undefined
 const waiting: (() => void)[] = []
 

@@ -1,7 +1,8 @@
 /** Turns a thread into a worker when its starter says so. */
 import { isSpillwayWorker, markAsWorker } from '../kernels/registry.ts'
 import type { runWorker } from '../worker.ts'
-import { browserWorkerPort } from './browser-worker.ts'
+import { startInWorkerError } from '../errors.ts'
+import { browserWorkerPort, hasStarted } from './browser-worker.ts'
 import type { InitMessage } from './host.ts'
 import type { Require } from './node-modules.ts'
 import { nodeWorkerPort } from './node-worker.ts'
@@ -52,6 +53,11 @@ export function listenForStart(
   port.listen((message) => {
     if (message.type !== 'spillway:init') return receive(message)
     if (inBrowser && !isFirst()) return
+    if (inBrowser && hasStarted()) {
+      const { name, message: text, code } = startInWorkerError()
+      port.post({ type: 'spillway:failed', error: { name, message: text, code } })
+      return port.close()
+    }
     if (message.unpinned === undefined) return begin(message)
     void import('./pinned-worker.ts').then(({ preparePinned }) => {
       preparePinned(message.unpinned!, port)

@@ -65,6 +65,7 @@ const PAGES = [
   ['isolated', 'lives', 'lives of workers'],
   ['isolated', 'mistakes', 'mistakes'],
   ['no-workers', 'no-workers', 'a page that forbids workers'],
+  ['isolated', 'import-map', 'an import map'],
   ['isolated', 'frames', 'frames'],
   ['open', 'frames', 'frames without isolation'],
 ] as const

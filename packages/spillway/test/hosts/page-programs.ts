@@ -138,6 +138,7 @@ const mistakes: Readonly<Record<string, () => Promise<void>>> = {
     const { code, message } = await failureOf('start', () =>
       JobSystem.start({ workers: 1, worker }),
     )
+    equal(code, 'ERR_START_IN_WORKER', 'code')
     check(
       /JobSystem.start was called in a module that the workers load/.test(message),
       `${code} ${message}`,
@@ -191,6 +192,18 @@ export const programs: Readonly<Record<string, Program>> = {
         equal(done[0], 2000, 'indexes')
         // A loop of a second or two: a tenth of its frames is far more than a page that stands still draws.
         check(frames >= 10, `${frames} frames`)
+        await jobs.close()
+      },
+    }),
+
+  'import-map': (_runtime, report) =>
+    each(report, {
+      async 'an import map serves the page, and workers say that it does not reach them'() {
+        await import('./bare.kernels.ts')
+        const { code, message } = await failureOf('start', () => JobSystem.start({ workers: 1 }))
+        equal(code, 'ERR_WORKER_START', 'code')
+        check(/Import maps do not reach a browser's workers/.test(message), message)
+        const jobs = await JobSystem.start({ workers: 0 })
         await jobs.close()
       },
     }),

@@ -88,10 +88,10 @@ async function serveFile(request: IncomingMessage, response: ServerResponse): Pr
     const type = TYPES[extname(name)] ?? 'text/plain'
     const text =
       name === 'page.html'
-        ? PAGE
+        ? pageOf(kind)
         : await readFile(join(place === 'dist' ? join(library, 'dist') : TESTS, name), 'utf8')
     response.writeHead(200, { ...headers, 'Content-Type': type, 'Cache-Control': 'no-store' })
-    response.end(place === 'hosts' ? withUrls(text, kind) : text)
+    response.end(place === 'hosts' && !name.startsWith('bare.') ? withUrls(text, kind) : text)
   } catch {
     response.writeHead(404).end()
   }
@@ -104,5 +104,12 @@ function withUrls(text: string, kind: string): string {
     .replaceAll(/(from |import\()'spillway\/kernel'/g, `$1'/${kind}/dist/kernel.js'`)
 }
 
-const PAGE = `<!doctype html><title>Spillway</title><link rel="icon" href="data:," />
+function pageOf(kind: string): string {
+  const imports = {
+    spillway: `/${kind}/dist/index.js`,
+    'spillway/kernel': `/${kind}/dist/kernel.js`,
+  }
+  return `<!doctype html><title>Spillway</title><link rel="icon" href="data:," />
+<script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="module" src="./page.js"></script>`
+}

@@ -13,7 +13,6 @@ export type ErrorCode =
   | 'ERR_SOURCE'
   | 'ERR_CLOSED'
   | 'ERR_WOULD_BLOCK'
-  | 'ERR_NO_SHARED_MEMORY'
   | 'ERR_HEAP_FULL'
   | 'ERR_HEAP_ADDRESS'
   | 'ERR_START_IN_WORKER'
@@ -107,6 +106,14 @@ export class WorkerStartError extends Error {
 
 export function closedError(name: string): Coded<Error> {
   return coded(new Error(`${name} is closed; start another JobSystem`), 'ERR_CLOSED')
+}
+
+export function startInWorkerError(): Coded<Error> {
+  return plainError(
+    'ERR_START_IN_WORKER',
+    'JobSystem.start was called in a module that the workers load too. Move the kernels into a file of their own ' +
+      '(kernels(import.meta.url, { … })) and import that file here; a worker imports it without starting a system again',
+  )
 }
 
 export function plainError(code: ErrorCode, message: string, cause?: unknown): Coded<Error> {

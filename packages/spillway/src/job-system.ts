@@ -2,7 +2,7 @@
 import { BufferTable } from './binding/buffers.ts'
 import { ShapeTable } from './binding/write.ts'
 import { setTiers } from './core/sleep/spill.ts'
-import { DeadlockError, WorkerLostError, closedError, plainError } from './errors.ts'
+import { DeadlockError, WorkerLostError, closedError, startInWorkerError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { detectHost } from './host/detect.ts'
@@ -70,25 +70,15 @@ export class JobSystem extends LoopMethods {
    * @throws TypeError or RangeError on a wrong option. Rejects with a `WorkerStartError` if a worker fails to load the kernels.
    */
   static start(options: StartOptions = {}): Promise<JobSystem> {
-    if (isSpillwayWorker()) {
-      throw plainError(
-        'ERR_START_IN_WORKER',
-        'JobSystem.start was called in a module that the workers load too. Move the kernels into a file of their own ' +
-          '(kernels(import.meta.url, { … })) and import that file here; a worker imports it without starting a system again',
-      )
-    }
+    refuseInWorker()
     const resolved = readStartOptions(options)
-    const host = detectHost()
-    if (typeof SharedArrayBuffer === 'undefined' || typeof WebAssembly === 'undefined') {
-      throw plainError(
-        'ERR_NO_SHARED_MEMORY',
-        'this runtime has no SharedArrayBuffer; a page needs the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
-      )
-    }
-    return JobSystem.#start(resolved, host)
+    return JobSystem.#start(resolved, detectHost())
   }
 
-  static async #start(options: ResolvedStart, host: Host): Promise<JobSystem> {
+  static async #start(options: ResolvedStart, found: Host | Promise<Host>): Promise<JobSystem> {
+    const host = await found
+    // A browser's worker may have learned only now whose it is.
+    refuseInWorker()
     const { loading, plan } = await observe(options)
     const system = new JobSystem(options, host, plan)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
@@ -113,19 +103,22 @@ export class JobSystem extends LoopMethods {
 
   private constructor(options: ResolvedStart, host: Host, plan: Plan | null) {
     const cores = host.cores()
-    const auto = plan?.workers ?? cores.usable
-    const workers = options.workers === 'auto' ? auto : options.workers
+    const { serial } = host
+    const auto = serial === null ? (plan?.workers ?? cores.usable) : 0
+    const workers = options.workers === 'auto' || serial?.memory ? auto : options.workers
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
       options.initialBytes,
       options.maximumBytes,
       () => buffers.table?.noteHeapBuffer(),
+      serial?.memory ?? undefined,
     )
     super(heap)
     this.workers = workers
     this.name = options.name
-    this.mayBlock = host.canBlock()
+    // Without workers a sync call waits for nobody.
+    this.mayBlock = workers === 0 || host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
     if (plan !== null && plan.tiers.length > 1) {
@@ -325,4 +318,8 @@ export class JobSystem extends LoopMethods {
     if (this.#events.has('stall')) this.#events.emit('stall', error)
     else console.warn(`JobSystem "${this.name}": ${error.message}`)
   }
+}
+
+function refuseInWorker(): void {
+  if (isSpillwayWorker()) throw startInWorkerError()
 }

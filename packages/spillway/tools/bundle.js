@@ -6,7 +6,8 @@
 //    `new URL('./worker-entry.cjs', import.meta.url)` is right wherever it ends up.
 // 2. What knows the machine (topology, and what describes and pins a system), in files of its own: what both parts need is in
 //    both, since sharing it would make every start load more files.
-// 3. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
+// 3. What pages and their workers load instead of Node's modules (browser) and of worker-entry.cjs (browser-entry).
+// 4. The source analyser for inline functions with its parser as a file of its own, so that the package has no dependency;
 //    the licences of all that was inlined go beside it.
 import { build, transform } from 'esbuild'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,7 +25,7 @@ const apart = {
   name: 'apart',
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /\/(?:free-variables|worker|describe|pinned-worker)\.ts$/ },
+      { filter: /\/(?:free-variables|worker|describe|pinned-worker|browser)\.ts$/ },
       ({ kind, path }) =>
         kind === 'dynamic-import'
           ? { path: `./${basename(path, '.ts')}.js`, external: true }
@@ -97,6 +98,14 @@ await build({
 const short = { ...common, minifyWhitespace: true, minifySyntax: true }
 
 await build({ ...short, entryPoints: ['src/worker.ts'] })
+
+await build({
+  ...short,
+  entryPoints: {
+    browser: 'src/host/browser.ts',
+    'browser-entry': 'src/host/browser-entry.ts',
+  },
+})
 
 await build({
   ...short,

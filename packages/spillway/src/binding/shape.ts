@@ -2,6 +2,7 @@
  * The shape of an argument record: its keys in order, nested records included. A kernel is normally called with one shape, so the
  * caller compares keys against the last shape instead of building anything.
  */
+import { LOCAL_HEAP, isShared } from '../heap/views.ts'
 import type { ShapeTree } from '../heap/catalogue.ts'
 import { show, typeError } from '../errors.ts'
 import { Counter } from '../jobs/counter.ts'
@@ -94,7 +95,7 @@ export function checkLeaf(value: unknown, path: string, kernel: string): void {
     throw typeError('ERR_ARGUMENT', `${where} must fit 64 signed bits; got ${show(value)}`)
   }
   if (type === 'object' && ArrayBuffer.isView(value)) {
-    if (!(value.buffer instanceof SharedArrayBuffer)) {
+    if (!isShared(value.buffer) && !(LOCAL_HEAP in value.buffer)) {
       throw typeError(
         'ERR_NOT_SHARED',
         `${where} must lie on shared memory; got a ${value.constructor.name} on an ArrayBuffer. ` +

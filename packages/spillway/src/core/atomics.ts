@@ -41,14 +41,21 @@ export function compareAndSet(
   return Atomics.compareExchange(words, index, expected, replacement) === expected
 }
 
-/** Sleeps while the word holds `expected`, at most `milliseconds`; true if it slept that long. May block. May return early. */
+/**
+ * Sleeps while the word holds `expected`, at most `milliseconds`; true if it slept that long. May block. May return early; on memory
+ * that is not shared, and in threads that may not block, it does so at once.
+ */
 export function wait(
   words: Int32Array,
   index: number,
   expected: number,
   milliseconds: number,
 ): boolean {
-  return Atomics.wait(words, index, expected, milliseconds) === 'timed-out'
+  try {
+    return Atomics.wait(words, index, expected, milliseconds) === 'timed-out'
+  } catch {
+    return true
+  }
 }
 
 export function notify(words: Int32Array, index: number): void {

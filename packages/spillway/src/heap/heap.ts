@@ -9,6 +9,9 @@ import type { WasmMemory } from './views.ts'
 
 const LARGEST_PAGES = 65536
 
+/** Makes a memory of so many pages now and later. Throws if the system refuses. */
+export type MakeMemory = (initial: number, maximum: number) => WasmMemory
+
 export class SharedHeap {
   readonly memory: WasmMemory
   readonly views: HeapViews
@@ -18,12 +21,16 @@ export class SharedHeap {
   /** End of the space that this thread grew last. */
   #end: number
 
-  /** `reservedBytes` at the start belong to the scheduler. `grown` is told when the memory has a new buffer object. */
+  /**
+   * `reservedBytes` at the start belong to the scheduler. `grown` is told when the memory has a new buffer object. `local` makes
+   * the memory where nothing can be shared: then this thread is the only one.
+   */
   constructor(
     reservedBytes: number,
     initialBytes: number,
     maximumBytes: number | undefined,
     grown: () => void,
+    local?: MakeMemory,
   ) {
     const initial = Math.ceil((reservedBytes + initialBytes) / PAGE_BYTES)
     const maximum =
@@ -34,7 +41,7 @@ export class SharedHeap {
         `heap.maximumBytes must be at least ${initial * PAGE_BYTES} (scheduler state and heap.initialBytes); got ${maximumBytes}`,
       )
     }
-    this.memory = reserve(initial, maximum, maximumBytes === undefined)
+    this.memory = reserve(initial, maximum, maximumBytes === undefined, local)
     this.maximumBytes = maximum * PAGE_BYTES
     this.views = new HeapViews(this.memory)
     this.#grown = grown
@@ -160,9 +167,15 @@ export function checkArray(constructor: unknown, length: unknown): TypedArrayCon
 }
 
 /** Systems limit how much address space may be reserved; halve the wish until it is granted. */
-function reserve(initial: number, maximum: number, mayHalve: boolean): WasmMemory {
+function reserve(
+  initial: number,
+  maximum: number,
+  mayHalve: boolean,
+  local: MakeMemory | undefined,
+): WasmMemory {
   for (let pages = maximum; ; pages = Math.max(initial, pages >> 1)) {
     try {
+      if (local !== undefined) return local(initial, pages)
       return new WebAssembly.Memory({ initial, maximum: pages, shared: true })
     } catch (error) {
       if (mayHalve && pages > initial) continue

@@ -4,6 +4,13 @@ export interface WasmMemory {
   grow(pages: number): number
 }
 
+/** Marks the buffer of a heap that one thread has to itself, because nothing can be shared. */
+export const LOCAL_HEAP = Symbol.for('spillway.heap')
+
+export function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer
+}
+
 /** Typed views on a shared Wasm memory that may have grown since they were made. One instance per thread. */
 export class HeapViews {
   readonly memory: WasmMemory

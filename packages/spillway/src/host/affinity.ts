@@ -3,7 +3,7 @@ import type * as ChildProcess from 'node:child_process'
 import { formatCpuList } from '../topology/cpu-list.ts'
 import { affinityMask } from '../topology/affinity.ts'
 import type { Affinity, FoundAffinity } from '../topology/affinity.ts'
-import { isNode } from './node-worker.ts'
+import { isNode } from './runtime.ts'
 
 /** `sched_setaffinity(2)`: 0, or an error number, 0 again if it cannot be told. */
 type SetAffinity = (

@@ -1,4 +1,5 @@
 /** What a runtime must provide. Files in this folder are the only ones that know which runtime that is. */
+import type { MakeMemory } from '../heap/heap.ts'
 import type { WasmMemory } from '../heap/views.ts'
 
 /** Sent to a new worker before anything else. */
@@ -97,9 +98,18 @@ export interface Cores {
   readonly quota: number | null
 }
 
+export interface Serial {
+  /** Why no workers run here, for people. */
+  readonly reason: string
+  /** Makes the heap's memory where workers cannot run, whatever is asked for; null where they only would not help. */
+  readonly memory: MakeMemory | null
+}
+
 export interface Host {
   /** For people: `node 20.20.2 on linux x64`. */
   readonly name: string
+  /** Set where everything runs in the calling thread. */
+  readonly serial: Serial | null
   /** Tells the core that this thread spins. */
   pause(): void
   /** Whether `Atomics.wait` works in this thread. */

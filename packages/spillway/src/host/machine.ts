@@ -1,7 +1,7 @@
 /** What the runtime can reach of the machine below: files, a count, other programs. */
 import type { Machine } from '../topology/detect.ts'
 import { detectFiles } from './files.ts'
-import { isNode } from './node-worker.ts'
+import { isNode } from './runtime.ts'
 
 export function detectMachine(): Machine {
   if (!isNode())

@@ -1,7 +1,9 @@
 /** How a thread of Node loads modules that it knows by their URLs. */
+import { otherThanNode } from './runtime.ts'
 
-/** Whether `require` takes modules: Node 20.19, 22.12 and later. The one version that warns about it does without. */
+/** Whether `require` takes modules: Node 20.19, 22.12 and later. The one version that warns about it does without, as do Bun and Deno. */
 export function canRequire(): boolean {
+  if (otherThanNode() !== null) return false
   const features = process.features as { readonly require_module?: boolean }
   return features.require_module === true && !process.versions.node.startsWith('22.12.')
 }

@@ -1,13 +1,30 @@
-/** Node 20.19 and later, in workers. */
+/** Node 20.19 and later, Bun and Deno, in workers. */
 import type { ToWorker, WorkerPort } from './host.ts'
 import { loadModules } from './node-modules.ts'
 import type { Require } from './node-modules.ts'
+import { otherThanNode, systemThread } from './runtime.ts'
 
 /** Set while a worker is constructed, so that the new thread knows synchronously what it is. */
 export const MARK = 'spillway.worker'
 
-export function isNode(): boolean {
-  return typeof process === 'object' && typeof process.getBuiltinModule === 'function'
+/** How a starter that is blocked can see that this thread has ended, where Node's own way does not exist. */
+export interface LivesMessage {
+  readonly type: 'spillway:lives'
+  /** Number of this thread in the system, null where it cannot be told. */
+  readonly thread: number | null
+  /** One word, 1 once the thread has said that it ends. */
+  readonly ended: Int32Array
+}
+
+function livesMessage(): LivesMessage {
+  const ended = new Int32Array(new SharedArrayBuffer(4))
+  const end = (): void => void Atomics.store(ended, 0, 1)
+  process.on('exit', end)
+  // Deno's own exit tells nobody else.
+  ;(
+    globalThis as { addEventListener?: (type: string, listener: () => void) => void }
+  ).addEventListener?.('unload', end)
+  return { type: 'spillway:lives', thread: systemThread(), ended }
 }
 
 /**
@@ -21,15 +38,19 @@ export function nodeWorkerPort(require: Require | null): WorkerPort | null {
   // Threads that this one starts are not ours.
   setEnvironmentData(MARK, undefined)
   const port = parentPort
+  const other = otherThanNode()
+  if (other !== null) port.postMessage(livesMessage())
   return {
     post: (message) => port.postMessage(message),
     listen(receive) {
-      const first = require === null ? undefined : receiveMessageOnPort(port)
+      // Deno's port to the starter is none that this function takes.
+      const first = require === null || other === 'deno' ? undefined : receiveMessageOnPort(port)
       port.on('message', (message: ToWorker) => receive(message))
       if (first !== undefined) receive(first.message as ToWorker)
     },
     load: (urls) => loadModules(urls, require),
-    close: () => port.close(),
+    // Deno's port cannot be closed, and holds the thread no longer once it is let go.
+    close: () => (other === 'deno' ? port.unref() : port.close()),
     yieldToEvents,
   }
 }

@@ -1,14 +1,18 @@
-/** Node 20.19 and later, in the thread that starts workers. */
+/** Node 20.19 and later, Bun and Deno, in the thread that starts workers. */
 import type * as WorkerThreads from 'node:worker_threads'
 import { typeError, show } from '../errors.ts'
 import { canRequire } from './node-modules.ts'
 import { MARK, yieldToEvents } from './node-worker.ts'
+import type { LivesMessage } from './node-worker.ts'
 import { pause } from './pause.ts'
+import { livesInSystem, otherThanNode } from './runtime.ts'
 import type { Cores, FromWorker, Host, KeepAlive, WorkerHandle, WorkerHandlers } from './host.ts'
 
 export function createNodeHost(): Host {
+  const runtime = otherThanNode() ?? 'node'
   return {
-    name: `node ${process.versions.node} on ${process.platform} ${process.arch}`,
+    name: `${runtime} ${process.versions[runtime]} on ${process.platform} ${process.arch}`,
+    serial: null,
     pause,
     canBlock,
     cores,
@@ -83,16 +87,20 @@ function startWorker(
   }
   let failure: unknown
   worker.on('error', (error) => (failure = error))
-  worker.on('message', (message: FromWorker) => {
-    // The first reading makes Node remember when the thread's event loop began, which `isAlive` relies on.
-    worker.performance.eventLoopUtilization()
-    handlers.message(message)
+  let lives: LivesMessage | undefined
+  const isNode = otherThanNode() === null
+  worker.on('message', (message: FromWorker | LivesMessage) => {
+    // The first reading makes Node remember when the thread's event loop began, which `isAliveInNode` relies on.
+    if (isNode) isAliveInNode(worker)
+    if (message.type === 'spillway:lives') lives = message
+    else handlers.message(message)
   })
   worker.once('exit', () => handlers.ended(failure))
   worker.unref()
   return {
     post: (message) => worker.postMessage(message),
-    isAlive: () => isAlive(worker),
+    isAlive: () =>
+      isNode ? isAliveInNode(worker) : lives === undefined || isAliveElsewhere(lives),
     terminate: async () => void (await worker.terminate()),
   }
 }
@@ -119,9 +127,17 @@ function workerOptions(name: string): WorkerThreads.WorkerOptions {
  * Whether a worker's thread still runs, asked without the help of an event loop: once the thread has stopped, Node answers with an
  * idle time of -1, and after `terminate()` with zeros. `docs/decisions/0004-worker-death.md` has the evidence for Node 20 to 26.
  */
-function isAlive(worker: WorkerThreads.Worker): boolean {
+function isAliveInNode(worker: WorkerThreads.Worker): boolean {
   const { idle, active } = worker.performance.eventLoopUtilization()
   return idle >= 0 && active > 0
+}
+
+/**
+ * The same for Bun and Deno: by a word that the thread sets when it exits, and by the system's list of threads, which not every
+ * system has and Deno shows with all permissions only.
+ */
+function isAliveElsewhere({ thread, ended }: LivesMessage): boolean {
+  return Atomics.load(ended, 0) === 0 && (thread === null || livesInSystem(thread))
 }
 
 function cores(): Cores {

@@ -10,22 +10,13 @@ import type { Affinity } from '../topology/affinity.ts'
 import { findAffinityNow } from './affinity.ts'
 import { detectFiles } from './files.ts'
 import type { WorkerPort } from './host.ts'
+import { systemThread } from './runtime.ts'
 
 /** Called before anything of the program has loaded. What this thread starts from now on may run on all of `cpus`. */
 export function preparePinned(cpus: readonly number[], port: WorkerPort): void {
   const thread = systemThread()
   port.post({ type: 'spillway:thread', thread })
   if (thread !== null) startUnpinned(thread, cpus)
-}
-
-/** Number of this thread in the system, null where it cannot be told. */
-function systemThread(): number | null {
-  try {
-    const link = process.getBuiltinModule('node:fs').readlinkSync('/proc/thread-self')
-    return Number(/\/task\/(\d+)$/.exec(link)![1])
-  } catch {
-    return null
-  }
 }
 
 function startUnpinned(thread: number, cpus: readonly number[]): void {

@@ -1,9 +1,12 @@
 /** Turns a thread into a worker when its starter says so. */
-import { markAsWorker } from '../kernels/registry.ts'
+import { isSpillwayWorker, markAsWorker } from '../kernels/registry.ts'
 import type { runWorker } from '../worker.ts'
+import { startInWorkerError } from '../errors.ts'
+import { browserWorkerPort, hasStarted } from './browser-worker.ts'
 import type { InitMessage } from './host.ts'
 import type { Require } from './node-modules.ts'
-import { isNode, nodeWorkerPort } from './node-worker.ts'
+import { nodeWorkerPort } from './node-worker.ts'
+import { isNode } from './runtime.ts'
 
 /** All that a worker does once it has been told to start. */
 export interface WorkerRuntime {
@@ -11,6 +14,16 @@ export interface WorkerRuntime {
 }
 
 let asked = false
+/** Another copy of this package may hear the same message. */
+const STARTED = Symbol.for('spillway.started')
+
+function isFirst(): boolean {
+  const holder = globalThis as { [STARTED]?: true }
+  if (holder[STARTED] === true) return false
+  holder[STARTED] = true
+  markAsWorker()
+  return true
+}
 
 /**
  * Called by every kernels module; does nothing in threads that are no workers of a system. `load` is asked in workers only. The
@@ -22,9 +35,11 @@ export function listenForStart(
 ): void {
   if (asked) return
   asked = true
-  const port = isNode() ? nodeWorkerPort(require) : null
-  if (port === null) return
-  markAsWorker()
+  const inBrowser = !isNode()
+  const port = inBrowser ? browserWorkerPort() : nodeWorkerPort(require)
+  // A browser's worker learns only by its first message whether it is one of ours.
+  if (port === null || isSpillwayWorker()) return
+  if (!inBrowser) markAsWorker()
   const early: unknown[] = []
   let receive = (message: unknown): void => void early.push(message)
   const begin = (message: InitMessage): void => {
@@ -37,6 +52,12 @@ export function listenForStart(
   }
   port.listen((message) => {
     if (message.type !== 'spillway:init') return receive(message)
+    if (inBrowser && !isFirst()) return
+    if (inBrowser && hasStarted()) {
+      const { name, message: text, code } = startInWorkerError()
+      port.post({ type: 'spillway:failed', error: { name, message: text, code } })
+      return port.close()
+    }
     if (message.unpinned === undefined) return begin(message)
     void import('./pinned-worker.ts').then(({ preparePinned }) => {
       preparePinned(message.unpinned!, port)

@@ -3,6 +3,7 @@ import { compareAndSet, load, store } from '../core/atomics.ts'
 import { AWAKE, H_STOP, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
 import { T_INBOX, T_REPLIES, threadAt } from '../layout/jobs.ts'
 import { openReplies } from './endings.ts'
+import { isShared } from '../heap/views.ts'
 import type { JobThread } from './thread.ts'
 
 /** Resolves once there may be news: at once if there are. Senders add to a list first and look at PARK then. */
@@ -11,10 +12,17 @@ export async function nextNews(thread: JobThread): Promise<void> {
   const park = workerAt(context.worker, area.workers) + W_PARK
   store(words, park, LISTENING)
   if (!hasNews(thread)) {
-    const waited = Atomics.waitAsync(words, park, LISTENING)
-    if (waited.async) await waited.value
+    if (isShared(words.buffer)) {
+      const waited = Atomics.waitAsync(words, park, LISTENING)
+      if (waited.async) await waited.value
+    } else await poll(words, park)
   }
   compareAndSet(words, park, LISTENING, AWAKE)
+}
+
+/** The same on memory that is not shared, where `Atomics.waitAsync` is refused. */
+async function poll(words: Int32Array, park: number): Promise<void> {
+  while (load(words, park) === LISTENING) await new Promise((resolve) => setTimeout(resolve, 1))
 }
 
 function hasNews(thread: JobThread): boolean {

@@ -26,6 +26,8 @@ export interface SystemDescription {
   readonly version: string
   readonly name: string
   readonly runtime: string
+  /** Why everything runs in the calling thread; null where workers can run. */
+  readonly serial: string | null
   readonly cores: Cores
   readonly topology: Topology
   readonly workers: { readonly count: number; readonly ready: number }
@@ -62,6 +64,7 @@ export function describeSystem({ version, living, setup }: Described): SystemDes
     version,
     name,
     runtime: host.name,
+    serial: host.serial?.reason ?? null,
     cores: host.cores(),
     topology,
     workers: { count: workers, ready: living },
@@ -89,12 +92,14 @@ function describePinning(plan: Plan | null): PinningDescription {
 const MOST_WORKERS = 32
 
 function text(description: SystemDescription): string {
-  const { name, version, runtime, cores, topology, workers, placement, pinning, heap } = description
+  const { name, version, runtime, serial, cores, topology, workers, placement, pinning, heap } =
+    description
   const quota = cores.quota === null ? 'no quota' : `quota ${cores.quota} cores`
   const { strategy, order, filter, pin } = placement
   const more = pinning.workers.length - MOST_WORKERS
   return [
     `JobSystem "${name}" (spillway ${version}, ${runtime})`,
+    ...(serial === null ? [] : [`  serial   ${serial}`]),
     `  cores    ${cores.usable} usable (${cores.allowed} allowed, ${quota})`,
     `  machine  ${summariseMachine(topology)}`,
     ...topology.notes.map((note) => `           ${note}`),

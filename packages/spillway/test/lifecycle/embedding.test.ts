@@ -12,18 +12,31 @@ const KERNELS = `
     count: reduce({ identity: 0, fold: (sum, i, { x }) => sum + x[i], combine: (a, b) => a + b }),
   })`
 
-test('without SharedArrayBuffer, start says what is missing', async () => {
+test('without SharedArrayBuffer, everything runs in the calling thread, and the description says why', async () => {
   const ended = await project.run({
+    'kernels.js': KERNELS,
     'main.js': `
       delete globalThis.SharedArrayBuffer
       const { JobSystem } = await import('spillway')
-      try { await JobSystem.start(); console.log('started') }
-      catch ({ code, message }) { console.log(JSON.stringify({ code, message })) }`,
+      const { count, mark } = await import('./kernels.js')
+      const jobs = await JobSystem.start({ workers: 2, heap: { initialBytes: 65_536 } })
+      const x = jobs.float64(100_000)
+      await jobs.parallelFor(x.length, mark, { x })
+      const sums = [await jobs.parallelReduce(x.length, count, { x }), jobs.parallelReduceSync(x.length, count, { x })]
+      const { serial } = jobs.describe()
+      const job = await jobs.run(async (ctx, n) => { await null; return n + 1 }, 1)
+      await jobs.close()
+      console.log(JSON.stringify({ workers: jobs.workers, sums, serial, job }))`,
   })
-  const { code, message } = answerOf<{ code: string; message: string }>(ended)
-  assert.equal(code, 'ERR_NO_SHARED_MEMORY')
+  const { workers, sums, serial, job } = answerOf<{
+    workers: number
+    sums: number[]
+    serial: string
+    job: number
+  }>(ended)
+  assert.deepEqual([workers, sums, job], [0, [20_000_000, 20_000_000], 2])
   assert.match(
-    message,
+    serial,
     /no SharedArrayBuffer.*Cross-Origin-Opener-Policy: same-origin.*Cross-Origin-Embedder-Policy/,
   )
 })

@@ -1,0 +1,3 @@
+import './scenarios.kernels.ts'
+
+throw new Error('thrown on purpose')

@@ -94,7 +94,7 @@ function data(topology: Topology, placement: Placement): object {
 }
 
 function text(topology: Topology, placement: Placement): string {
-  const paint = pico.createColors(process.stdout.isTTY)
+  const paint = pico.createColors(process.stdout.isTTY === true)
   const drawing = drawMachine(topology, placement, paint)
   return `${[...drawing, '', ...placementTable(topology, placement, paint)].join('\n')}\n`
 }

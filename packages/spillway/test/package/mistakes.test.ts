@@ -156,7 +156,13 @@ function copyInto(folder: string, version?: string): void {
     writeFileSync(path, other)
   }
   const stable = changed.map((name) => name.replace(/^chunk-\w+/, 'chunk')).toSorted()
-  assert.deepEqual(stable, ['chunk.js', 'kernel.js', 'worker-entry.cjs', 'worker.js'])
+  assert.deepEqual(stable, [
+    'browser-entry.js',
+    'chunk.js',
+    'kernel.js',
+    'worker-entry.cjs',
+    'worker.js',
+  ])
 }
 
 const COPIES = {

@@ -95,7 +95,7 @@ export const endings = kernels(import.meta.url, {
     return 'unseen'
   }),
   cancelOwnChild: job((ctx, { x }: Cells) => {
-    const child = ctx.spawn(basic.pause, { x, ms: 1 })
+    const child = ctx.spawn(basic.pause, { x, ms: 100 })
     child.cancel()
     return messageOf(() => ctx.wait(child).valueOf())
   }),

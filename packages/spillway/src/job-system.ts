@@ -12,6 +12,7 @@ import { globalNames } from './kernels/globals.ts'
 import { KernelTable } from './kernels/kernel-table.ts'
 import { isSpillwayWorker } from './kernels/registry.ts'
 import type { Counter } from './jobs/counter.ts'
+import { prepareJobs } from './jobs/loading.ts'
 import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
 import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
 import type { JobKernel } from './kernels/types.ts'
@@ -20,7 +21,8 @@ import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
 import { LoopMethods } from './loops/loop-methods.ts'
 import { LoopSlots, starterSlots } from './loops/slots.ts'
-import type { SystemDescription, describeSystem } from './observe/describe.ts'
+import type * as Describe from './observe/describe.ts'
+import type { SystemDescription } from './observe/describe.ts'
 import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
@@ -60,7 +62,7 @@ export class JobSystem extends LoopMethods {
   readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
   protected readonly mayBlock: boolean
   readonly #keepAlive: KeepAlive
-  #describe: typeof describeSystem | null = null
+  #describe: (() => typeof Describe) | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | null = null
 
@@ -79,20 +81,19 @@ export class JobSystem extends LoopMethods {
     const host = await found
     // A browser's worker may have learned only now whose it is.
     refuseInWorker()
-    const { loading, plan } = await observe(options)
+    const { loading, plan } = await observe(options, host)
     const system = new JobSystem(options, host, plan)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      // The jobs are large: they load while the workers boot.
-      const [analyser, { describeSystem }, { StarterJobs }] = await Promise.all([
+      const [analyser, describe, jobs] = await Promise.all([
         prepareAnalyser(host),
         loading,
-        import('./jobs/starter.ts'),
+        prepareJobs(host),
         system.#pool.start(),
       ])
-      system.#describe = describeSystem
-      system.#makeJobs = () => new StarterJobs(system.#jobsSetup)
+      system.#describe = describe
+      system.#makeJobs = () => new (jobs().StarterJobs)(system.#jobsSetup)
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       system.#kernels.analyseWith(analyser, globals)
     } finally {
@@ -252,7 +253,7 @@ export class JobSystem extends LoopMethods {
 
   /** What this system is: runtime, cores, machine, workers and where they run, heap. A plain record; `String()` of it is a text for people. */
   describe(): SystemDescription {
-    return this.#describe!(this.#pool)
+    return this.#describe!().describeSystem(this.#pool)
   }
 
   /** Counters since the start: calls that ran inline and shared, and what each worker did. Cheap; values may be a moment old. */

@@ -175,8 +175,7 @@ class Worker implements ThreadContext {
 
   async run(): Promise<void> {
     if (this.worker > this.workers) {
-      await this.#loadJobs()
-      const { serveEvents } = await import('./jobs/event-loop.ts')
+      const { serveEvents } = await this.#loadJobs()
       await serveEvents(this.jobs!)
       return
     }
@@ -206,10 +205,10 @@ class Worker implements ThreadContext {
     }
   }
 
-  async #loadJobs(): Promise<void> {
-    const { collectReplies, makeWorkerJobs } = await import('./jobs/worker-jobs.ts')
+  async #loadJobs(): Promise<typeof import('./jobs/worker-jobs.ts')> {
+    const loaded = await import('./jobs/worker-jobs.ts')
     const isEventLoop = this.worker > this.workers
-    this.jobs = makeWorkerJobs({
+    this.jobs = loaded.makeWorkerJobs({
       context: this,
       views: this.#views,
       memory: this.#memory,
@@ -224,8 +223,9 @@ class Worker implements ThreadContext {
       },
       wantAsyncWorker: () => this.#port.post({ type: 'spillway:async' }),
       yieldToEvents: () => this.#port.yieldToEvents(),
-      ...(isEventLoop && { listen: () => {}, collect: () => collectReplies(this.jobs!) }),
+      ...(isEventLoop && { listen: () => {}, collect: () => loaded.collectReplies(this.jobs!) }),
     })
+    return loaded
   }
 
   prepare(slot: number, loop: number): Runner | null {

@@ -25,7 +25,7 @@ const apart = {
   name: 'apart',
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /\/(?:free-variables|worker|describe|pinned-worker|browser)\.ts$/ },
+      { filter: /\/(?:free-variables|worker|worker-jobs|describe|pinned-worker|browser)\.ts$/ },
       ({ kind, path }) =>
         kind === 'dynamic-import'
           ? { path: `./${basename(path, '.ts')}.js`, external: true }
@@ -73,10 +73,10 @@ const common = {
   plugins: [apart, foldLayout, shortLoops, commonEntry],
 }
 
-// Jobs are a chunk of their own: the starter loads it while its workers boot.
+// Jobs are a file of their own, for the starter and for workers: most programs of loops never load it.
 await build({
   ...common,
-  entryPoints: ['src/index.ts'],
+  entryPoints: { index: 'src/index.ts', starter: 'src/jobs/starter.ts' },
   splitting: true,
   chunkNames: 'chunk-[hash]',
 })
@@ -97,7 +97,10 @@ await build({
 // Names stay: they are what a stack trace shows.
 const short = { ...common, minifyWhitespace: true, minifySyntax: true }
 
-await build({ ...short, entryPoints: ['src/worker.ts'] })
+await build({
+  ...short,
+  entryPoints: { worker: 'src/worker.ts', 'worker-jobs': 'src/jobs/worker-jobs.ts' },
+})
 
 await build({
   ...short,

@@ -111,7 +111,8 @@ function startWorker(
  */
 function loader(file: string): (() => unknown) | null {
   const { existsSync } = process.getBuiltinModule('node:fs')
-  const licences = new URL(file.replace(/\.js$/, '.LICENSES.txt'), import.meta.url)
+  // Where a bundler has put this file, the others are not beside it.
+  const licences = new URL('free-variables.LICENSES.txt', import.meta.url)
   if (!canRequire() || !existsSync(licences)) return null
   return () => process.getBuiltinModule('node:module').createRequire(import.meta.url)(`./${file}`)
 }

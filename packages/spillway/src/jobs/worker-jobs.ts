@@ -16,6 +16,8 @@ import { JobArguments } from './arguments.ts'
 import { openReplies } from './endings.ts'
 import { JobThread } from './thread.ts'
 
+export { serveEvents } from './event-loop.ts'
+
 export interface WorkerJobsSetup {
   readonly context: ThreadContext
   readonly views: HeapViews

@@ -48,6 +48,7 @@ export function startFiber(
   }
   const sampled = isSampled(runnable)
   const start = sampled ? now() : 0
+  const run = ++thread.runs
   advance(thread, {
     job: handle === null ? job : 0,
     handle,
@@ -56,7 +57,7 @@ export function startFiber(
     request: null,
     ended: null,
   })
-  if (sampled) learnCost(runnable, start)
+  if (sampled && thread.runs === run) learnCost(runnable, start)
 }
 
 /** Gives a fiber a record, because another thread has to know of it. Throws RangeError if none is free. */

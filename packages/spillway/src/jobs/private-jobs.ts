@@ -22,8 +22,8 @@ import type { JobThread } from './thread.ts'
 const SHORT_MS = 0.01
 const FIRST_SAMPLES = 8
 const SAMPLE_EVERY = 32
-/** A sample counts at most this many times what was known. */
-const CLIP = 8
+/** Short samples that make a long one forgotten by two thirds. */
+const FORGET = 32
 
 export class PrivateJobs {
   readonly #thread: JobThread
@@ -127,12 +127,13 @@ export function isSampled(runnable: Runnable): boolean {
   return runnable.unsampled === 0
 }
 
-/** Learns from a run that began at clock value `start`. */
+/**
+ * Learns from a run that began at clock value `start` and in which no other job ran. A long one counts at once and is forgotten slowly:
+ * of a kernel that is long now and then, thieves should always find something.
+ */
 export function learnCost(runnable: Runnable, start: number): void {
   const cost = now() - start
-  if (runnable.samples++ === 0) runnable.costMs = cost
-  else {
-    const clipped = Math.min(cost, CLIP * Math.max(runnable.costMs, SHORT_MS))
-    runnable.costMs += (clipped - runnable.costMs) / 8
-  }
+  runnable.samples++
+  if (cost > runnable.costMs) runnable.costMs = cost
+  else runnable.costMs += (cost - runnable.costMs) / FORGET
 }

@@ -112,6 +112,8 @@ export class JobThread implements JobHooks {
   readonly privates: PrivateJobs
   /** The job that runs now, innermost. */
   current: JobContextImpl | null = null
+  /** Bodies begun. */
+  runs = 0
   /** Fibers advanced inside each other. */
   depth = 0
   #lastKernel: unknown = null
@@ -279,6 +281,7 @@ export class JobThread implements JobHooks {
     this.current = ctx
     const sampled = isSampled(runnable)
     const start = sampled ? now() : 0
+    const run = ++this.runs
     let outcome: unknown
     let failed = false
     try {
@@ -290,7 +293,7 @@ export class JobThread implements JobHooks {
       outcome = error
       if (ctx.held.length > 0) cancelChildren(ctx, 0)
     }
-    if (sampled) learnCost(runnable, start)
+    if (sampled && this.runs === run) learnCost(runnable, start)
     this.current = outer
     this.release(ctx)
     return { failed, outcome }

@@ -1,5 +1,6 @@
 // `spillway topology`: shows a machine, this one or a recorded one, and where workers would go on it.
 import { Command, InvalidArgumentError } from 'commander'
+import { isatty } from 'node:tty'
 import pico from 'picocolors'
 import {
   parseStrategy,
@@ -94,7 +95,7 @@ function data(topology: Topology, placement: Placement): object {
 }
 
 function text(topology: Topology, placement: Placement): string {
-  const paint = pico.createColors(process.stdout.isTTY === true)
+  const paint = pico.createColors(isatty(1))
   const drawing = drawMachine(topology, placement, paint)
   return `${[...drawing, '', ...placementTable(topology, placement, paint)].join('\n')}\n`
 }

@@ -149,7 +149,8 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
   const { ctx } = fiber
   for (const loop of ctx.loops) {
     if (loop.seen) continue
-    if (!loop.isOver() && loop.suspend(fiber)) return false
+    // Looked at again if it ended meanwhile: only that settles it and gives its slot back.
+    while (!loop.isOver()) if (loop.suspend(fiber)) return false
     loop.seen = true
     if (loop.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: loop.outcome }
   }

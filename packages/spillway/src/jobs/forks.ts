@@ -7,8 +7,9 @@
  */
 import { NONE } from '../core/deque.ts'
 import type { Shape } from '../binding/shape.ts'
-import { plainError, typeError } from '../errors.ts'
+import { plainError, show, typeError } from '../errors.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
+import { isKernel } from '../kernels/types.ts'
 import type { AnyKernel, JobKernel } from '../kernels/types.ts'
 import { T_PROMOTED } from '../layout/jobs.ts'
 import { cancelChildren, helpUntil } from './helping.ts'
@@ -128,10 +129,10 @@ function refuseJoinIn(ctx: JobContextImpl): Error {
 }
 
 export function refuseJoin(name: string, given: unknown): Error {
-  const kernel = given as AnyKernel
-  const is = kernel.kind === 'job' ? `${kernel.flavor} job` : `kernel of ${kernel.kind}()`
-  return typeError(
-    'ERR_KERNEL',
-    `ctx.join in job "${name}" takes plain jobs; "${kernel.name}" is a ${is}: spawn it and wait for its handle`,
-  )
+  const is = !isKernel(given)
+    ? show(given)
+    : given.kind === 'job'
+      ? `"${given.name}", a ${given.flavor} job: spawn it and wait for its handle`
+      : `"${given.name}", a kernel of ${given.kind}()`
+  return typeError('ERR_KERNEL', `ctx.join in job "${name}" takes plain jobs; got ${is}`)
 }

@@ -106,8 +106,8 @@ withWorkers(
     const x = jobs.int32(1)
     for (let round = 0; round < 3; round++) {
       const [wrong, fiber, right] = await soon(jobs.run(endings.badJoins, { x }), 'the joins')
-      assert.match(wrong, /takes plain jobs; "rules\/touch" is a kernel of each\(\)/)
-      assert.match(fiber, /takes plain jobs; "fiberOne" is a generator job: spawn it/)
+      assert.match(wrong, /takes plain jobs; got "rules\/touch", a kernel of each\(\)/)
+      assert.match(fiber, /takes plain jobs; got "fiberOne", a generator job: spawn it/)
       assert.equal(right, '3')
       assert.equal(await soon(jobs.run(endings.rightJoin, 0), 'another join'), 12)
     }

@@ -2,8 +2,7 @@
 import type { Benchmark, Entry, Experiment, Metric, Target } from '../benchmark.ts'
 import { timeBatches, timeBatchesAsync } from '../harness/batch.ts'
 import type { BatchPlan } from '../harness/batch.ts'
-import { MessagePool } from '../rivals/post-message.ts'
-import { RawPool } from '../rivals/raw-atomics.ts'
+import { FLOOR, roundTrips } from '../rivals/round-trips.ts'
 import { emptyLoop } from '../rivals/raw-atomics.words.ts'
 import { taskPools } from '../rivals/task-pools.ts'
 import type { PoolForm, TaskPool } from '../rivals/task-pools.ts'
@@ -13,7 +12,6 @@ import { empty } from './dispatch.kernels.ts'
 
 const PLAN: BatchPlan = { calls: 100, batches: 10, warmUpMs: 20 }
 const SERIAL = 'serial loop'
-const FLOOR = 'Atomics.waitAsync, worker spins'
 
 function serial(n: number): Entry {
   const sample = () =>
@@ -39,34 +37,6 @@ function spillway(n: number): Entry {
     return { sample, close: system.release }
   }
   return { name: 'spillway', role: 'spillway', open }
-}
-
-/** One word changed, one word awaited. A spinning worker answers at once; a parked one has to be woken first. */
-function waitAsync(name: string, parked: boolean): Entry {
-  const open = async () => {
-    const pool = await RawPool.start()
-    const sample = async () => {
-      if (parked) pool.cold({ notify: true })
-      else pool.hot({ notify: true })
-      const times = await timeBatchesAsync(PLAN, (calls) =>
-        pool.roundTrips(calls, { wake: parked }),
-      )
-      pool.cold({ notify: false })
-      return times
-    }
-    return { sample, close: () => pool.close() }
-  }
-  return { name, role: 'rival', open }
-}
-
-const postMessage: Entry = {
-  name: 'postMessage round trip',
-  role: 'rival',
-  open: async () => {
-    const pool = await MessagePool.start(1)
-    const sample = () => timeBatchesAsync(PLAN, (calls) => pool.roundTrips(calls))
-    return { sample, close: () => pool.close() }
-  },
 }
 
 function taskPool(form: PoolForm): Entry {
@@ -110,14 +80,7 @@ function experiment(n: number): Experiment {
     name: `n=${n}`,
     title: `empty awaited loop over ${n}`,
     metrics: [metric],
-    entries: [
-      serial(n),
-      spillway(n),
-      waitAsync(FLOOR, false),
-      waitAsync('Atomics.waitAsync, worker parked', true),
-      postMessage,
-      ...taskPools.map(taskPool),
-    ],
+    entries: [serial(n), spillway(n), ...roundTrips(PLAN), ...taskPools.map(taskPool)],
     targets: [target(n)],
     rounds: 20,
     warmUps: 2,

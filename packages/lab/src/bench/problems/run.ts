@@ -4,8 +4,7 @@ import type { Benchmark, Entry, Metric, Target } from '../benchmark.ts'
 import { timeBatches, timeBatchesAsync } from '../harness/batch.ts'
 import type { BatchPlan } from '../harness/batch.ts'
 import { tinyTask } from '../rivals/pool-tasks.ts'
-import { MessagePool } from '../rivals/post-message.ts'
-import { RawPool } from '../rivals/raw-atomics.ts'
+import { FLOOR, roundTrips } from '../rivals/round-trips.ts'
 import { taskPools } from '../rivals/task-pools.ts'
 import type { PoolForm } from '../rivals/task-pools.ts'
 import { WORKERS, sharedSystem, warmUpAsync } from '../spillway-system.ts'
@@ -13,7 +12,6 @@ import { odd } from './jobs.kernels.ts'
 
 const PLAN: BatchPlan = { calls: 100, batches: 10, warmUpMs: 20 }
 const SERIAL = 'serial call'
-const FLOOR = 'Atomics.waitAsync, worker spins'
 const SPILLWAY = 'await jobs.run'
 
 /** Answers are 1, 3, 5, …: their sum is the square of their number. */
@@ -55,34 +53,6 @@ const spillway: Entry = {
       )
     }
     return { sample, close: system.release }
-  },
-}
-
-/** One word changed, one word awaited. A spinning worker answers at once; a parked one has to be woken first. */
-function waitAsync(name: string, parked: boolean): Entry {
-  const open = async () => {
-    const pool = await RawPool.start()
-    const sample = async () => {
-      if (parked) pool.cold({ notify: true })
-      else pool.hot({ notify: true })
-      const times = await timeBatchesAsync(PLAN, (calls) =>
-        pool.roundTrips(calls, { wake: parked }),
-      )
-      pool.cold({ notify: false })
-      return times
-    }
-    return { sample, close: () => pool.close() }
-  }
-  return { name, role: 'rival', open }
-}
-
-const postMessage: Entry = {
-  name: 'postMessage round trip',
-  role: 'rival',
-  open: async () => {
-    const pool = await MessagePool.start(1)
-    const sample = () => timeBatchesAsync(PLAN, (calls) => pool.roundTrips(calls))
-    return { sample, close: () => pool.close() }
   },
 }
 
@@ -130,14 +100,7 @@ export const run: Benchmark = {
       name: 'round-trip',
       title: 'one awaited job',
       metrics: [metric],
-      entries: [
-        serial,
-        spillway,
-        waitAsync(FLOOR, false),
-        waitAsync('Atomics.waitAsync, worker parked', true),
-        postMessage,
-        ...taskPools.map(taskPool),
-      ],
+      entries: [serial, spillway, ...roundTrips(PLAN), ...taskPools.map(taskPool)],
       targets: [target],
       rounds: 20,
       warmUps: 2,

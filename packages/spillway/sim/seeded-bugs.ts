@@ -11,6 +11,7 @@ export interface SeededBug {
 const RANGE = 'src/core/range.ts'
 const LOOP = 'src/core/loop.ts'
 const PARK = 'src/core/sleep/park.ts'
+const SPILL = 'src/core/sleep/spill.ts'
 const WORKER = 'src/core/worker.ts'
 const DEQUE = 'src/core/deque.ts'
 const CHAIN = 'src/core/chain.ts'
@@ -76,6 +77,11 @@ export const seededBugs: readonly SeededBug[] = [
     LOOP,
     'if (compareAndSet(words, loop + L_FAILED_UNIT, failed, unit)) return',
     'store(words, loop + L_FAILED_UNIT, unit)\n    return',
+  ]),
+  bug('the first tier is put to sleep too', 'spill, 2 published', [
+    SPILL,
+    'if (start <= 0 || self < start) return',
+    'if (self < start) return',
   ]),
   bug('no look before parking', 'async loop, one worker', [
     WORKER,

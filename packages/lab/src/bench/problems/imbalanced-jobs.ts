@@ -2,6 +2,7 @@
 import type { JobSystem } from 'spillway'
 import { expectAnswer } from '../benchmark.ts'
 import type { Benchmark, Entry, Experiment, Metric, Target } from '../benchmark.ts'
+import type { Shared } from '../harness/shared.ts'
 import { openMp } from '../rivals/openmp.ts'
 import { taskPools, warmUpPool } from '../rivals/task-pools.ts'
 import type { PoolForm, TaskPool } from '../rivals/task-pools.ts'
@@ -39,6 +40,8 @@ function serial(spread: boolean): Entry {
 }
 
 const system = sharedSystem(WORKERS)
+/** A worker that is woken by another one may begin on that one's cpu: this tells what that costs. */
+const pinned = sharedSystem(WORKERS, { pinning: 'linear' })
 
 type Run = (jobs: JobSystem, spread: boolean) => PromiseLike<number>
 
@@ -55,9 +58,9 @@ const runs: readonly (readonly [name: string, run: Run])[] = [
   ['joined by halves', (jobs, spread) => jobs.run(joinBlocks, { start: 0, end: BLOCKS, spread })],
 ]
 
-function spillway(name: string, run: Run, spread: boolean): Entry {
+function spillway(name: string, run: Run, spread: boolean, on: Shared<JobSystem> = system): Entry {
   const open = async () => {
-    const jobs = await system.acquire()
+    const jobs = await on.acquire()
     const expected = serialSum(spread)
     const sample = async () => {
       await warmUpAsync(jobs)
@@ -65,7 +68,7 @@ function spillway(name: string, run: Run, spread: boolean): Entry {
       const sum = await run(jobs, spread)
       return checked(name, performance.now() - start, sum, expected)
     }
-    return { sample, close: system.release }
+    return { sample, close: on.release }
   }
   return { name, role: 'spillway', open }
 }
@@ -142,6 +145,7 @@ function experiment(name: string, spread: boolean): Experiment {
     entries: [
       serial(spread),
       ...runs.map(([entry, run]) => spillway(entry, run, spread)),
+      ...runs.map(([entry, run]) => spillway(`${entry}, pinned`, run, spread, pinned)),
       native(SERIAL_C, 'serial', spread),
       native(OPENMP, 'dynamic', spread),
       ...taskPools.filter((form) => form.name === TUNED).map((form) => taskPool(form, spread)),

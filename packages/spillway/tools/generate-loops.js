@@ -102,17 +102,21 @@ const smallEachLoop = (copy) => `  function smallEach${copy}(body, start, end, a
   },
 `
 
+// The first call stands before the loop: by then the accumulator is what the fold returns, and the loop keeps it in a variable of
+// that representation, where a loop that begins with an untyped parameter must cater for both.
 const foldLoop = (copy) => `  function fold${copy}(fold, acc, start, end, args, failure) {
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {

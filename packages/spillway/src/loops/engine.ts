@@ -108,7 +108,8 @@ export class LoopEngine {
 
   #runShared(call: Call): unknown {
     const { syncWorkers, slots } = this.#setup
-    call.slot = slots.acquire()
+    // The last chunk has nobody to be shared with: published, it would only let a worker take it away from this thread's cache.
+    call.slot = call.runner.units - call.firstUnit > 1 ? slots.acquire() : -1
     if (call.slot < 0) {
       this.#runAlone(call)
       return this.#inlineResult(call)
@@ -122,7 +123,7 @@ export class LoopEngine {
     return this.#settle(call, loop)
   }
 
-  /** Every slot is in an async call's hands; this thread alone always gets on. */
+  /** One chunk is left, or every slot is in an async call's hands. */
   #runAlone(call: Call): void {
     const { runner } = call
     call.watchful = hasEnd(call)

@@ -3241,13 +3241,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3262,13 +3264,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3283,13 +3287,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3304,13 +3310,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3325,13 +3333,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3346,13 +3356,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3367,13 +3379,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3388,13 +3402,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3409,13 +3425,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3430,13 +3448,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3451,13 +3471,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3472,13 +3494,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3493,13 +3517,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3514,13 +3540,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3535,13 +3563,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3556,13 +3586,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3577,13 +3609,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3598,13 +3632,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3619,13 +3655,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3640,13 +3678,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3661,13 +3701,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3682,13 +3724,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3703,13 +3747,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3724,13 +3770,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3745,13 +3793,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3766,13 +3816,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3787,13 +3839,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3808,13 +3862,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3829,13 +3885,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3850,13 +3908,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3871,13 +3931,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3892,13 +3954,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3913,13 +3977,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3934,13 +4000,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3955,13 +4023,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3976,13 +4046,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -3997,13 +4069,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4018,13 +4092,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4039,13 +4115,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4060,13 +4138,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4081,13 +4161,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4102,13 +4184,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4123,13 +4207,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4144,13 +4230,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4165,13 +4253,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4186,13 +4276,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4207,13 +4299,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4228,13 +4322,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4249,13 +4345,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4270,13 +4368,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4291,13 +4391,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4312,13 +4414,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4333,13 +4437,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4354,13 +4460,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4375,13 +4483,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4396,13 +4506,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4417,13 +4529,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4438,13 +4552,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4459,13 +4575,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4480,13 +4598,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4501,13 +4621,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4522,13 +4644,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4543,13 +4667,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {
@@ -4564,13 +4690,15 @@ export const foldLoops: readonly FoldLoop[] = [
     if ((start | 0) === start && (end | 0) === end) {
       let i = start | 0
       const last = end | 0
+      if (i >= last) return acc
       try {
-        for (; i < last; i++) acc = fold(acc, i, args)
+        let folded = fold(acc, i, args)
+        for (i++; i < last; i++) folded = fold(folded, i, args)
+        return folded
       } catch (error) {
         failure.index = i
         throw error
       }
-      return acc
     }
     let i = start
     try {

@@ -2,23 +2,25 @@
  * A monotonic clock in milliseconds.
  *
  * Hot paths read it into a typed array: a double that a function returns is a heap allocation whenever V8 does not inline the call.
- * On Node `hrtime` is the source: V8 mostly drops its result array, while `performance.now` always boxes a number. Whoever wants
- * no allocation at all reads it rarely.
+ * On Node `hrtime` is the source, because `performance.now` always boxes a number. V8 drops the array that `hrtime` makes when it is
+ * taken apart where it is made, by a pattern; read by index it survived every other call (6 bytes per loop call instead of 0.3).
  */
 const hrtime = (globalThis as { process?: { hrtime?: () => [number, number] } }).process?.hrtime
 
-function milliseconds(): number {
-  if (hrtime === undefined) return performance.now()
-  const time = hrtime()
-  return time[0] * 1e3 + time[1] * 1e-6
-}
+const scratch = new Float64Array(1)
 
 /** Stores the time in `times[index]`. */
 export function readClock(times: Float64Array, index: number): void {
-  times[index] = milliseconds()
+  if (hrtime === undefined) {
+    times[index] = performance.now()
+    return
+  }
+  const [seconds, nanoseconds] = hrtime()
+  times[index] = seconds * 1e3 + nanoseconds * 1e-6
 }
 
 /** The same clock where an allocation does not matter. */
 export function now(): number {
-  return milliseconds()
+  readClock(scratch, 0)
+  return scratch[0]
 }

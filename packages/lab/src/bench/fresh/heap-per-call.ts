@@ -7,7 +7,7 @@ import { heavyWorkSum } from '../problems/heavy-work.kernels.ts'
 import { answer } from './answer.ts'
 
 const WORKERS = 2
-const CALLS = 100_000
+const CALLS = 300_000
 const kind = process.argv[2] ?? ''
 const args = { depth: 1 }
 
@@ -26,7 +26,7 @@ const loops: Record<string, (jobs: JobSystem, calls: number) => void | Promise<v
 }
 
 const loop = loops[kind]
-const calls = kind === 'await' ? CALLS / 10 : CALLS
+const calls = kind === 'await' ? CALLS / 30 : CALLS
 const { JobSystem: System } = await import('spillway')
 const jobs = await System.start({ workers: WORKERS })
 await loop(jobs, calls)

@@ -1,6 +1,5 @@
 // The pool under test, as every benchmark uses it: two workers, everything else as it comes.
 import { JobSystem } from 'spillway'
-import type { StartOptions } from 'spillway'
 import { shared } from './harness/shared.ts'
 import type { Shared } from './harness/shared.ts'
 import { heavyWorkSum } from './problems/heavy-work.kernels.ts'
@@ -11,12 +10,9 @@ import { expectAnswer } from './benchmark.ts'
 export const THREADS = 2
 export const WORKERS = 2
 
-export function sharedSystem(
-  workers: number = WORKERS,
-  options: StartOptions = {},
-): Shared<JobSystem> {
+export function sharedSystem(workers: number = WORKERS): Shared<JobSystem> {
   return shared(
-    () => JobSystem.start({ ...options, workers }),
+    () => JobSystem.start({ workers }),
     (jobs) => jobs.close(),
   )
 }

@@ -2,7 +2,6 @@
 import type { JobSystem } from 'spillway'
 import { expectAnswer } from '../benchmark.ts'
 import type { Benchmark, Entry, Experiment, Metric, Target } from '../benchmark.ts'
-import type { Shared } from '../harness/shared.ts'
 import { openMp } from '../rivals/openmp.ts'
 import { taskPools, warmUpPool } from '../rivals/task-pools.ts'
 import type { PoolForm, TaskPool } from '../rivals/task-pools.ts'
@@ -40,8 +39,11 @@ function serial(spread: boolean): Entry {
 }
 
 const system = sharedSystem(WORKERS)
-/** A worker that is woken by another one may begin on that one's cpu: this tells what that costs. */
-const pinned = sharedSystem(WORKERS, { pinning: 'linear' })
+/**
+ * In the first dozens of rounds V8 still compiles what runs once a round, on threads of its own. Those take cpus from the workers: a
+ * round of 10 ms then takes 14 to 20.
+ */
+const WARM_UPS = 60
 
 type Run = (jobs: JobSystem, spread: boolean) => PromiseLike<number>
 
@@ -58,9 +60,9 @@ const runs: readonly (readonly [name: string, run: Run])[] = [
   ['joined by halves', (jobs, spread) => jobs.run(joinBlocks, { start: 0, end: BLOCKS, spread })],
 ]
 
-function spillway(name: string, run: Run, spread: boolean, on: Shared<JobSystem> = system): Entry {
+function spillway(name: string, run: Run, spread: boolean): Entry {
   const open = async () => {
-    const jobs = await on.acquire()
+    const jobs = await system.acquire()
     const expected = serialSum(spread)
     const sample = async () => {
       await warmUpAsync(jobs)
@@ -68,7 +70,7 @@ function spillway(name: string, run: Run, spread: boolean, on: Shared<JobSystem>
       const sum = await run(jobs, spread)
       return checked(name, performance.now() - start, sum, expected)
     }
-    return { sample, close: on.release }
+    return { sample, close: system.release }
   }
   return { name, role: 'spillway', open }
 }
@@ -145,14 +147,13 @@ function experiment(name: string, spread: boolean): Experiment {
     entries: [
       serial(spread),
       ...runs.map(([entry, run]) => spillway(entry, run, spread)),
-      ...runs.map(([entry, run]) => spillway(`${entry}, pinned`, run, spread, pinned)),
       native(SERIAL_C, 'serial', spread),
       native(OPENMP, 'dynamic', spread),
       ...taskPools.filter((form) => form.name === TUNED).map((form) => taskPool(form, spread)),
     ],
     targets: [target(where)],
     rounds: 20,
-    warmUps: 2,
+    warmUps: WARM_UPS,
   }
 }
 

@@ -17,6 +17,7 @@ const ENTRIES = {
   spillway: 'dist/index.js',
   'spillway/kernel': 'dist/kernel.js',
   'spillway/topology': 'dist/topology.js',
+  'spillway/trace': 'dist/trace.js',
   'a worker': 'dist/worker-entry.cjs',
 }
 

@@ -11,7 +11,13 @@ export type {
   RunOptions,
   Schedule,
 } from './options.ts'
-export type { HeapOptions, IdleOptions, JobOptions, StartOptions } from './start-options.ts'
+export type {
+  HeapOptions,
+  IdleOptions,
+  JobOptions,
+  StartOptions,
+  TraceOptions,
+} from './start-options.ts'
 export type { PinningOptions, SpillOptions } from './topology/plan.ts'
 export type { CpuPlaces, PinLevel, Strategy } from './topology/strategies.ts'
 export {
@@ -27,5 +33,6 @@ export type { ErrorCode } from './errors.ts'
 export type { MemoryScope, PaddedCells } from './heap/memory.ts'
 export type { TypedArray } from './binding/elements.ts'
 export type { Metrics, WorkerMetrics } from './observe/metrics.ts'
+export type { Trace, TraceEvent, TraceThread } from './observe/trace-types.ts'
 export type { SystemDescription } from './observe/describe.ts'
 export { VERSION as version } from './version.ts'

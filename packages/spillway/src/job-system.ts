@@ -27,6 +27,8 @@ import { Events } from './observe/events.ts'
 import { readMetrics } from './observe/metrics.ts'
 import type { Metrics } from './observe/metrics.ts'
 import { observe } from './observe/observer.ts'
+import type { Trace } from './observe/trace-types.ts'
+import type * as Tracers from './observe/tracer.ts'
 import { readCloseOptions } from './options.ts'
 import type { CloseOptions, RunOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
@@ -62,6 +64,8 @@ export class JobSystem extends LoopMethods {
   readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
   protected readonly mayBlock: boolean
   readonly #keepAlive: KeepAlive
+  /** Null unless the system is traced. */
+  readonly #tracer: Tracers.Tracer | null
   #describe: (() => typeof Describe) | null = null
   #state: 'open' | 'closing' | 'closed' = 'open'
   #closed: Promise<void> | null = null
@@ -81,8 +85,8 @@ export class JobSystem extends LoopMethods {
     const host = await found
     // A browser's worker may have learned only now whose it is.
     refuseInWorker()
-    const { loading, plan } = await observe(options, host)
-    const system = new JobSystem(options, host, plan)
+    const { loading, plan, tracers } = await observe(options, host)
+    const system = new JobSystem(options, host, plan, tracers)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
@@ -102,18 +106,21 @@ export class JobSystem extends LoopMethods {
     return system
   }
 
-  private constructor(options: ResolvedStart, host: Host, plan: Plan | null) {
+  private constructor(
+    options: ResolvedStart,
+    host: Host,
+    plan: Plan | null,
+    tracers: typeof Tracers | null,
+  ) {
     const cores = host.cores()
-    const { serial } = host
-    const auto = serial === null ? (plan?.workers ?? cores.usable) : 0
-    const workers = options.workers === 'auto' || serial?.memory ? auto : options.workers
+    const workers = workersOf(options, host, plan?.workers ?? cores.usable)
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
       options.initialBytes,
       options.maximumBytes,
       () => buffers.table?.noteHeapBuffer(),
-      serial?.memory ?? undefined,
+      host.serial?.memory ?? undefined,
     )
     super(heap)
     this.workers = workers
@@ -129,6 +136,8 @@ export class JobSystem extends LoopMethods {
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
     this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
+    this.#tracer = tracers?.makeTracer(heap, catalogue, workers, options) ?? null
+    const recorder = this.#tracer?.recorder ?? null
     const spinMs = options.spinMicroseconds / 1000
     this.#pool = new WorkerPool({
       host,
@@ -151,6 +160,7 @@ export class JobSystem extends LoopMethods {
       syncWorkers,
       spinMs,
       keepAlive: this.#keepAlive,
+      recorder,
       probe: () => this.#pool.probe(),
     })
     this.#loopCalls = new LoopCalls(this.engine, this.#kernels, workers)
@@ -163,6 +173,7 @@ export class JobSystem extends LoopMethods {
       capacity: options.jobCapacity,
       stallMs: options.stallMs,
       keepAlive: this.#keepAlive,
+      recorder,
       kernels: this.#kernels,
       catalogue,
       buffers: table,
@@ -262,6 +273,19 @@ export class JobSystem extends LoopMethods {
   }
 
   /**
+   * What every thread did and when, if the system was started with `trace`; else a trace without threads. Callable at any time, also
+   * after `close`: it stops nobody. A trace is frozen plain data; `spillway/trace` makes a file of it that Perfetto opens.
+   */
+  trace(): Trace {
+    return this.#tracer?.read() ?? { origin: 0, until: 0, lost: 0, threads: [] }
+  }
+
+  /** Lets later traces begin now. */
+  clearTrace(): void {
+    this.#tracer?.clear()
+  }
+
+  /**
    * Ends the system: waits for awaited calls in flight (or cancels them), then for the workers. Later calls throw; arrays stay readable.
    * Calling it again returns the same promise.
    */
@@ -319,6 +343,11 @@ export class JobSystem extends LoopMethods {
     if (this.#events.has('stall')) this.#events.emit('stall', error)
     else console.warn(`JobSystem "${this.name}": ${error.message}`)
   }
+}
+
+function workersOf(options: ResolvedStart, { serial }: Host, usable: number): number {
+  const auto = serial === null ? usable : 0
+  return options.workers === 'auto' || serial?.memory ? auto : options.workers
 }
 
 function refuseInWorker(): void {

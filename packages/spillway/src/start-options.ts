@@ -1,6 +1,7 @@
 /** The options of `JobSystem.start`: checks, defaults, messages. */
 import { rangeError, show, typeError } from './errors.ts'
 import { MAX_WORKERS } from './layout/layout.ts'
+import { LEAST_EVENTS, MOST_EVENTS } from './layout/trace.ts'
 import { checkKeys, flag, oneOf, timeoutOption } from './options.ts'
 import type { PinningOptions, SpillOptions } from './topology/plan.ts'
 import type { CpuPlaces, Strategy } from './topology/strategies.ts'
@@ -24,6 +25,11 @@ export interface JobOptions {
   readonly stallTimeout?: number
 }
 
+export interface TraceOptions {
+  /** Events that each thread keeps, the newest: a power of two from 256 to 1048576, of 48 bytes each. Default 16384. */
+  readonly events?: number
+}
+
 export interface StartOptions {
   /** `'auto'` (default) = usable cores: affinity mask and container quota respected. 0 runs everything in the calling thread. */
   readonly workers?: 'auto' | number
@@ -37,6 +43,8 @@ export interface StartOptions {
   /** Makes a worker whose file imports all kernel modules; for bundlers: `() => new Worker(new URL('./kernels.ts', import.meta.url))`. */
   readonly worker?: () => unknown
   readonly jobs?: JobOptions
+  /** Records what every thread does and when, for `jobs.trace()`. Default false: costs nothing. */
+  readonly trace?: boolean | TraceOptions
   /** Shown in errors and thread names. Default "spillway". */
   readonly name?: string
 }
@@ -48,13 +56,15 @@ export interface ResolvedStart {
   readonly spinMicroseconds: number
   readonly jobCapacity: number | undefined
   readonly stallMs: number
+  /** Events of each thread that are kept, 0 if none are recorded. */
+  readonly traceEvents: number
   /** Null for none. */
   readonly pinning: PinningOptions | null
   readonly worker: (() => unknown) | undefined
   readonly name: string
 }
 
-const START_KEYS = ['workers', 'pinning', 'heap', 'idle', 'jobs', 'worker', 'name']
+const START_KEYS = ['workers', 'pinning', 'heap', 'idle', 'jobs', 'trace', 'worker', 'name']
 
 export function readStartOptions(options: StartOptions): ResolvedStart {
   checkKeys('start', options, START_KEYS)
@@ -94,6 +104,7 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
     jobCapacity: jobs.capacity === undefined ? undefined : capacityOption(jobs.capacity),
     stallMs: jobs.stallTimeout === undefined ? 2000 : timeoutOption(jobs.stallTimeout),
     pinning: pinningOption(pinning),
+    traceEvents: traceOption(options.trace ?? false),
   }
 }
 
@@ -147,12 +158,36 @@ function spinOption(value: unknown): number {
 function capacityOption(value: unknown): number {
   if (typeof value !== 'number')
     throw typeError('ERR_OPTION', `jobs.capacity must be a number; got ${show(value)}`)
-  const isPower = Number.isInteger(value) && (value & (value - 1)) === 0
-  if (isPower && value >= 16 && value <= 65536) return value
+  if (isPowerOfTwo(value) && value >= 16 && value <= 65536) return value
   throw rangeError(
     'ERR_OPTION',
     `jobs.capacity must be a power of two from 16 to 65536; got ${show(value)}`,
   )
+}
+
+const DEFAULT_EVENTS = 16_384
+
+function traceOption(trace: unknown): number {
+  if (typeof trace !== 'object' || trace === null) {
+    if (typeof trace === 'boolean') return trace ? DEFAULT_EVENTS : 0
+    throw typeError(
+      'ERR_OPTION',
+      `trace must be true, false or a record { events }; got ${show(trace)}`,
+    )
+  }
+  checkKeys('trace', trace, ['events'])
+  const { events = DEFAULT_EVENTS } = trace as TraceOptions
+  if (typeof events !== 'number')
+    throw typeError('ERR_OPTION', `trace.events must be a number; got ${show(events)}`)
+  if (isPowerOfTwo(events) && events >= LEAST_EVENTS && events <= MOST_EVENTS) return events
+  throw rangeError(
+    'ERR_OPTION',
+    `trace.events must be a power of two from ${LEAST_EVENTS} to ${MOST_EVENTS}; got ${show(events)}`,
+  )
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return Number.isInteger(value) && (value & (value - 1)) === 0
 }
 
 function checkSpill(spill: SpillOptions, strategy: unknown): void {

@@ -20,7 +20,7 @@ import type { JobThread } from './jobs/thread.ts'
 import { registeredKernels } from './kernels/registry.ts'
 import { globalNames } from './kernels/globals.ts'
 import { kindWord, LoopRunner } from './kernels/loop-runner.ts'
-import type { Failure } from './kernels/loop-runner.ts'
+import type { Failure, RunnerHooks } from './kernels/loop-runner.ts'
 import { KernelResolver } from './kernels/resolver.ts'
 import { LEVELS, jobAt } from './layout/jobs.ts'
 import {
@@ -30,6 +30,7 @@ import {
   LAYOUT_VERSION,
   LINE_BYTES,
   LINE_WORDS,
+  LOOP_SLOTS,
   L_ARGUMENTS,
   L_BLOCKS_PER_UNIT,
   L_END,
@@ -38,6 +39,7 @@ import {
   L_KERNEL,
   L_LONGER_UNITS,
   L_MODE,
+  L_NUMBER,
   L_ORIGIN,
   L_RESULTS,
   L_SERIAL,
@@ -46,6 +48,7 @@ import {
   L_STEP,
   L_UNIT_COUNT,
   H_JOBS,
+  H_TRACE,
   H_VERSION,
   MAGIC,
   H_MAGIC,
@@ -64,6 +67,7 @@ import {
   participantAt,
   workerAt,
 } from './layout/layout.ts'
+import type { Recorder } from './observe/recorder.ts'
 import { VERSION } from './version.ts'
 
 /** Thrown where a counter is met before the jobs that know it are loaded. */
@@ -79,7 +83,7 @@ export async function runWorker(
   try {
     checkVersion(init)
     await port.load(init.modules)
-    worker = new Worker(init, port)
+    worker = new Worker(init, port, await prepareRecorder(init))
   } catch (error) {
     port.post({ type: 'spillway:failed', error: describe(error) })
     port.close()
@@ -94,6 +98,14 @@ export async function runWorker(
   })
   await worker.run()
   port.close()
+}
+
+/** What this thread records its time with; null unless the system is traced. */
+async function prepareRecorder({ memory, worker }: InitMessage): Promise<Recorder | null> {
+  const views = new HeapViews(memory)
+  if (views.words[H_TRACE] === 0) return null
+  const { Recorder } = await import('./observe/recorder.ts')
+  return new Recorder(views, worker)
 }
 
 function checkVersion(init: InitMessage): void {
@@ -119,6 +131,7 @@ class Worker implements ThreadContext {
   readonly worker: number
   readonly spinMs: number
   readonly victims: readonly number[] | null
+  readonly recorder: Recorder | null
   readonly now = now
   readonly pause = pause
   readonly emptied = new Int32Array(LEVELS)
@@ -146,7 +159,7 @@ class Worker implements ThreadContext {
   #missing = 0
   #arrived: () => void = () => {}
 
-  constructor(init: InitMessage, port: WorkerPort) {
+  constructor(init: InitMessage, port: WorkerPort, recorder: Recorder | null) {
     this.#port = port
     this.#views = new HeapViews(init.memory)
     // Scheduler state never moves, so these views stay right when the memory grows.
@@ -155,6 +168,7 @@ class Worker implements ThreadContext {
     this.worker = init.worker
     this.spinMs = init.spinMs
     this.victims = init.victims ?? null
+    this.recorder = recorder
     this.#self = workerAt(init.worker, init.workers)
     this.#memory = new ThreadMemory(this.#views)
     this.#catalogue = new Catalogue(this.#views, (bytes) => this.#memory.allocate(bytes))
@@ -217,6 +231,7 @@ class Worker implements ThreadContext {
       resolver: this.#resolver,
       shapes: this.#shapes,
       buffers: this.#buffers,
+      recorder: this.recorder,
       putAside: (job) => {
         this.#aside.push(job)
         if (isEventLoop) void this.#fetch()
@@ -243,6 +258,8 @@ class Worker implements ThreadContext {
     runner.longerUnits = words[loop + L_LONGER_UNITS]!
     runner.mode = words[loop + L_MODE]!
     runner.serial = words[loop + L_SERIAL]!
+    runner.number = words[loop + L_NUMBER]!
+    runner.opener = this.#openerOf(slot)
     runner.results = words[loop + L_RESULTS] * LINE_WORDS
     this.#views.cover((runner.results + runner.units * RESULT_WORDS) * 4)
     const args = this.#arguments(slot, loop)
@@ -252,6 +269,13 @@ class Worker implements ThreadContext {
     this.#line = participantAt(loop, this.worker + 1)
     runner.startTiming()
     return runner
+  }
+
+  /** The thread whose loop lies in a slot. */
+  #openerOf(slot: number): number {
+    const { workers, jobs } = this
+    if (slot < LOOP_SLOTS || jobs === null) return workers
+    return Math.floor((slot - LOOP_SLOTS) / jobs.area.nestedLoops)
   }
 
   /** The argument record; null if a buffer has to arrive first; undefined for a loop without arguments. */
@@ -283,7 +307,7 @@ class Worker implements ThreadContext {
   }
 
   #createRunner(): LoopRunner {
-    return new LoopRunner(this.#views, {
+    const hooks: RunnerHooks = {
       keep: (runner, unit, accumulator) => {
         const at = runner.results + unit * RESULT_WORDS
         const line = this.#outbox.write(encode(accumulator))
@@ -299,7 +323,8 @@ class Worker implements ThreadContext {
         this.#views.doubles[(this.#line + P_ITEMS) / 2] = runner.items
         this.#views.doubles[(this.#line + P_NANOSECONDS) / 2] = runner.milliseconds * 1e6
       },
-    })
+    }
+    return new LoopRunner(this.#views, hooks, this.recorder)
   }
 
   /** Leaves an error in this participant's line; the account that follows in `participate` orders it before the caller's look. */

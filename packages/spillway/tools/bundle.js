@@ -25,7 +25,10 @@ const apart = {
   name: 'apart',
   setup: ({ onResolve }) =>
     onResolve(
-      { filter: /\/(?:free-variables|worker|worker-jobs|describe|pinned-worker|browser)\.ts$/ },
+      {
+        filter:
+          /\/(?:free-variables|worker|worker-jobs|describe|tracer|recorder|pinned-worker|browser)\.ts$/,
+      },
       ({ kind, path }) =>
         kind === 'dynamic-import'
           ? { path: `./${basename(path, '.ts')}.js`, external: true }
@@ -100,6 +103,16 @@ const short = { ...common, minifyWhitespace: true, minifySyntax: true }
 await build({
   ...short,
   entryPoints: { worker: 'src/worker.ts', 'worker-jobs': 'src/jobs/worker-jobs.ts' },
+})
+
+// Both write rings of events: each is whole, because each is loaded by threads that load nothing else of it.
+await build({
+  ...short,
+  entryPoints: {
+    trace: 'src/trace.ts',
+    tracer: 'src/observe/tracer.ts',
+    recorder: 'src/observe/recorder.ts',
+  },
 })
 
 await build({

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as jobs from '../.test-build/src/layout/jobs.js'
 import * as layout from '../.test-build/src/layout/layout.js'
+import * as trace from '../.test-build/src/layout/trace.js'
 
 const file = fileURLToPath(new URL('../src/layout/README.md', import.meta.url))
 
@@ -28,7 +29,24 @@ Made when the program uses its first job, in a block of the heap that the header
 ${drawJobArea()}
 \`\`\`
 
-${jobs.JOB_STRUCTS.map(drawStruct).join('\n')}`
+${jobs.JOB_STRUCTS.map(drawStruct).join('\n')}
+## The rings of events
+
+Made when a system starts that is traced, in a block of the heap that the header names: for 2 workers and 16384 events per thread
+
+\`\`\`
+${drawRings()}
+\`\`\`
+
+${trace.TRACE_STRUCTS.map(drawStruct).join('\n')}
+Events are packed, ${trace.EVENT_WORDS} words each: no other thread writes in their ring.
+`
+}
+
+/** Byte ranges of the rings for a pool of two workers. */
+function drawRings() {
+  const words = trace.ringsWords(2, 16384)
+  return `byte (from its start)\n${drawRegion(['4 rings (head + 16384 events each)', 0, words * 4])}`
 }
 
 /** Byte ranges of the job area for a pool of two workers. */

@@ -2,12 +2,15 @@
 // people and tests; a booting worker would spend time on it, and every program that bundles the library would carry it.
 import { build } from 'esbuild'
 
+/** What functions of these modules need besides their own module's numbers. */
+const NEEDED = { 'jobs.ts': 'OTHER_THREADS, loopStride', 'trace.ts': 'OTHER_THREADS' }
+
 const STRUCT_WORDS = /\b([A-Z]+)\.words\b/g
 
 export const foldLayout = {
   name: 'fold-layout',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /\/layout\/(?:layout|jobs)\.ts$/ }, async ({ path }) => ({
+    onLoad({ filter: /\/layout\/(?:layout|jobs|trace)\.ts$/ }, async ({ path }) => ({
       contents: await folded(path),
     })),
 }
@@ -22,10 +25,8 @@ async function folded(path) {
       return `export ${String(value).replaceAll(STRUCT_WORDS, (_, struct) => layout[struct].words)}\n`
     })
     .join('')
-  // The only functions that need more than their own module's numbers.
-  return path.endsWith('jobs.ts')
-    ? `import { OTHER_THREADS, loopStride } from './layout.ts'\n${text}`
-    : text
+  const needs = Object.entries(NEEDED).find(([name]) => path.endsWith(name))?.[1]
+  return needs === undefined ? text : `import { ${needs} } from './layout.ts'\n${text}`
 }
 
 async function evaluate(path) {

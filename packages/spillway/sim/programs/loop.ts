@@ -125,6 +125,8 @@ class ChunkRunner implements Runner {
     return true
   }
 
+  stole(): void {}
+
   drained(): void {}
 }
 

@@ -161,6 +161,8 @@ class VirtualRunner implements Runner {
     return true
   }
 
+  stole(): void {}
+
   drained(): void {}
 }
 

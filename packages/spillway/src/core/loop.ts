@@ -42,6 +42,8 @@ export interface Runner {
   run(first: number, end: number): number
   /** Told after each claim. False makes the participant leave, though chunks may be left. */
   ran(first: number, end: number): boolean
+  /** Told after it stole so many chunks from the range of participant `victim`. */
+  stole(victim: number, units: number): void
   /** Told before the chunks run so far are accounted for: the last moment to leave something that the caller will read. */
   drained(): void
 }
@@ -177,7 +179,7 @@ export function participate(
         account(words, loop, workers, unaccounted)
       }
       unaccounted = 0
-      const stolen = guided ? EMPTY : steal(words, loop, workers, self, victims)
+      const stolen = guided ? EMPTY : steal(words, loop, workers, self, victims, runner)
       if (stolen === EMPTY) return steals
       steals++
       // Empty until now, so no compare-and-set of a thief can be under way on it that would succeed wrongly.
@@ -234,16 +236,23 @@ function steal(
   workers: number,
   self: number,
   victims: readonly number[] | null,
+  runner: Runner,
 ): number {
   if (self !== 0) {
     const share = stealHalf(words, participantAt(loop, 0) + P_RANGE, words[loop + L_SHARE])
-    if (share !== EMPTY) return share
+    if (share !== EMPTY) {
+      runner.stole(0, lengthOf(share))
+      return share
+    }
   }
   for (let turn = 0; turn < workers; turn++) {
     const victim = victimOf(victims, workers, self, turn)
     const range = participantAt(loop, victim) + P_RANGE
     const stolen = victim === 0 ? EMPTY : stealHalf(words, range, MAX_STEAL)
-    if (stolen !== EMPTY) return stolen
+    if (stolen !== EMPTY) {
+      runner.stole(victim, lengthOf(stolen))
+      return stolen
+    }
   }
   return EMPTY
 }

@@ -76,6 +76,12 @@ export interface JobHooks {
   run(job: number, stolen: boolean): boolean
 }
 
+/** Told when a thread falls asleep and when it is awake again. */
+export interface SleepRecorder {
+  parks(): void
+  unparks(): void
+}
+
 export interface ThreadContext {
   readonly words: Int32Array
   readonly workers: number
@@ -92,6 +98,8 @@ export interface ThreadContext {
   readonly jobs: JobHooks | null
   /** Other workers in the order in which this thread looks at what they have; null: from the next one on. */
   readonly victims?: readonly number[] | null
+  /** Null or absent unless the system is traced. */
+  readonly recorder?: SleepRecorder | null
   /** Counts steps. */
   turn: number
   /** Bottom of the own deques when they were last found empty, per priority. */
@@ -185,7 +193,11 @@ function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: numbe
   }
   const dwell = worker < workers ? dwellOf(words, worker) : -1
   const most = milliseconds ?? (dwell < 0 ? undefined : dwell)
-  if (!park(words, self, most) && milliseconds === undefined) shrinkIfIdle(words, workers, worker)
+  const { recorder = null } = context
+  if (recorder !== null) recorder.parks()
+  const woken = park(words, self, most)
+  if (recorder !== null) recorder.unparks()
+  if (!woken && milliseconds === undefined) shrinkIfIdle(words, workers, worker)
 }
 
 /** True if there is work that others may take. */
@@ -211,8 +223,14 @@ function listenUnlessOver(context: ThreadContext, wait: Wait, milliseconds?: num
   const self = workerAt(context.worker, context.workers)
   wakeOne(words, context.workers)
   announceListening(words, self)
-  if (!wait.announce() || hasAny(context)) cancelListening(words, self)
-  else listen(words, self, milliseconds)
+  if (!wait.announce() || hasAny(context)) {
+    cancelListening(words, self)
+    return
+  }
+  const { recorder = null } = context
+  if (recorder !== null) recorder.parks()
+  listen(words, self, milliseconds)
+  if (recorder !== null) recorder.unparks()
 }
 
 function rest(context: ThreadContext): void {

@@ -24,3 +24,11 @@ export function now(): number {
   readClock(scratch, 0)
   return scratch[0]
 }
+
+/**
+ * The Unix time in milliseconds at which this thread's clock shows 0, equal to about a microsecond in all threads of a process. Their
+ * clocks are not: in Bun, Deno and browsers each begins with its thread.
+ */
+export function clockZero(): number {
+  return performance.timeOrigin + performance.now() - now()
+}

@@ -28,6 +28,9 @@ export function startAsync(
   thread.words[jobAt(thread.area, job) + J_STATE] = RUNNING
   add(thread.words, thread.self + T_ASYNC, 1)
   thread.hold()
+  const { recorder } = thread
+  const number = recorder === null ? 0 : recorder.nextNumber()
+  const begin = recorder === null ? 0 : recorder.now()
   const run = async (): Promise<unknown> => {
     const value = await runnable.body(ctx, args)
     for (const loop of ctx.loops) {
@@ -40,6 +43,7 @@ export function startAsync(
   const end = (failed: boolean, outcome: unknown): void => {
     sub(thread.words, thread.self + T_ASYNC, 1)
     thread.letGo()
+    if (recorder !== null) recorder.asyncJob(runnable.id, number, begin)
     thread.release(ctx)
     complete(thread, job, failed, outcome)
   }

@@ -6,6 +6,7 @@ import { announceWait } from '../core/completion.ts'
 import { store } from '../core/atomics.ts'
 import { show, typeError } from '../errors.ts'
 import { J_HOME, J_STATE, J_WAITING_ON, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
+import { EVENT_RESUMED, EVENT_SUSPENDED } from '../layout/trace.ts'
 import { now } from '../host/clock.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
@@ -53,6 +54,8 @@ export function startFiber(
     job: handle === null ? job : 0,
     handle,
     ctx,
+    runnable,
+    number: 0,
     generator: generator as FiberState['generator'],
     request: null,
     ended: null,
@@ -78,6 +81,21 @@ export function ensureRecord(thread: JobThread, fiber: FiberState): void {
 
 /** Runs a fiber until it ends or has to wait. */
 export function advance(thread: JobThread, fiber: FiberState): void {
+  const { recorder } = thread
+  if (recorder === null) {
+    advanceUntilWait(thread, fiber)
+    return
+  }
+  const flags = fiber.number === 0 ? 0 : EVENT_RESUMED
+  if (flags === 0) fiber.number = recorder.nextNumber()
+  const begin = recorder.now()
+  const isOver = advanceUntilWait(thread, fiber)
+  const { number, runnable } = fiber
+  recorder.job(runnable.id, number, begin, isOver ? flags : flags | EVENT_SUSPENDED)
+}
+
+/** True if the job is over. */
+function advanceUntilWait(thread: JobThread, fiber: FiberState): boolean {
   if (fiber.job !== 0) {
     const at = jobAt(thread.area, fiber.job)
     thread.words[at + J_STATE] = RUNNING
@@ -90,9 +108,11 @@ export function advance(thread: JobThread, fiber: FiberState): void {
     proceed(fiber)
     if (fiber.ended === null && !endWait(thread, fiber)) break
   }
-  if (fiber.ended !== null && childrenOver(thread, fiber)) finishFiber(thread, fiber)
+  const isOver = fiber.ended !== null && childrenOver(thread, fiber)
+  if (isOver) finishFiber(thread, fiber)
   thread.depth--
   thread.current = outer
+  return isOver
 }
 
 /** One step of the body: leaves what it waits for in `request`, or how it ended in `ended`. */

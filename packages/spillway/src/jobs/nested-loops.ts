@@ -58,7 +58,8 @@ export class NestedLoops {
   }
 
   acquire(): Call {
-    return this.#pool.pop() ?? new Call(this.thread.setup.views, (call) => this.#claimed(call))
+    const { views, recorder } = this.thread.setup
+    return this.#pool.pop() ?? new Call(views, (call) => this.#claimed(call), recorder)
   }
 
   release(call: Call): void {
@@ -87,6 +88,7 @@ export class NestedLoops {
   /** Runs the call here, or opens it for others and takes part. False while others still run chunks of it. */
   begin(call: Call): boolean {
     refuseEnded(call)
+    call.begin()
     if (runInline(call, INLINE_NS, false)) return true
     const { slots, thread } = this
     const { words, area } = thread

@@ -7,6 +7,7 @@ import { now } from '../host/clock.ts'
 import { LEVELS, jobArea } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_JOB_CAPACITY, H_JOBS, LINE_BYTES, LINE_WORDS } from '../layout/layout.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import type { JobThread } from './thread.ts'
 
 /** Job records of all threads together, unless the program asks for more. */
@@ -17,6 +18,7 @@ export class StarterContext implements ThreadContext {
   readonly workers: number
   readonly worker: number
   readonly spinMs: number
+  readonly recorder: Recorder | null
   readonly now = now
   readonly pause: () => void
   readonly emptied = new Int32Array(LEVELS)
@@ -28,13 +30,18 @@ export class StarterContext implements ThreadContext {
   constructor(
     words: Int32Array,
     workers: number,
-    setup: { readonly spinMs: number; readonly host: { pause(): void } },
+    setup: {
+      readonly spinMs: number
+      readonly host: { pause(): void }
+      readonly recorder: Recorder | null
+    },
     thread: () => JobThread,
   ) {
     this.words = words
     this.workers = workers
     this.worker = workers
     this.spinMs = setup.spinMs
+    this.recorder = setup.recorder
     this.pause = setup.host.pause
     this.#thread = thread
   }

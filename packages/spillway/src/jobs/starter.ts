@@ -16,6 +16,7 @@ import { KernelResolver } from '../kernels/resolver.ts'
 import { T_DETACHED, T_DETACHED_ENDED, T_INBOX, threadAt } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { AWAKE, H_LIMIT, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import { readRunOptions } from '../options.ts'
 import type { RunOptions } from '../options.ts'
 import { helpUntil } from './helping.ts'
@@ -51,6 +52,8 @@ export interface StarterSetup {
   readonly kernels: KernelTable
   readonly catalogue: Catalogue
   readonly buffers: BufferTable
+  /** Null unless the system is traced. */
+  readonly recorder: Recorder | null
   readonly probe: () => void
   readonly startAsyncWorker: () => void
   /** A detached job failed. */
@@ -91,6 +94,7 @@ export class StarterJobs {
       views,
       memory,
       outbox: new Outbox(views, 0, 0),
+      recorder: setup.recorder,
       kernels,
       resolver: new KernelResolver(catalogue),
       buffers,

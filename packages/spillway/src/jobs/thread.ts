@@ -37,10 +37,12 @@ import {
   T_STEALS,
   T_TOP,
   jobAt,
+  ownerOf,
   threadAt,
 } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { H_MAGIC, H_URGENT, H_VERSION } from '../layout/layout.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import { cancelChildren, finishHeld } from './helping.ts'
 import type { JobArguments } from './arguments.ts'
 import { startAsync } from './async.ts'
@@ -71,6 +73,8 @@ export interface JobThreadSetup {
   readonly resolver: KernelResolver
   readonly buffers: BufferIds
   readonly arguments: JobArguments
+  /** Null unless the system is traced. */
+  readonly recorder: Recorder | null
   /** The event loop has to bring something before the job can run: it is run then. */
   readonly putAside: (job: number) => void
   /** Without workers the event loop runs the jobs: it has something to do. */
@@ -98,6 +102,7 @@ export class JobThread implements JobHooks {
   readonly area: JobArea
   readonly words: Int32Array
   readonly memory: ThreadMemory
+  readonly recorder: Recorder | null
   readonly scratch: ScratchArena
   readonly records: JobRecords
   readonly counters: ThreadCounters
@@ -134,6 +139,7 @@ export class JobThread implements JobHooks {
     this.area = area
     this.words = views.words
     this.memory = memory
+    this.recorder = setup.recorder
     this.self = threadAt(area, context.worker)
     this.scratch = new ScratchArena(memory)
     this.records = new JobRecords(views, area, context.worker, memory, buffers)
@@ -231,6 +237,7 @@ export class JobThread implements JobHooks {
       store(words, at + J_STATE, RUNNING)
       store(words, self + T_CANDIDATE, 0)
       words[self + T_STEALS]++
+      if (this.recorder !== null) this.recorder.stoleJob(ownerOf(this.area, job))
     } else words[at + J_STATE] = RUNNING
     if (isCancelled(this, job)) {
       complete(this, job, true, new CancelledError(this.nameOf(job)))
@@ -274,8 +281,18 @@ export class JobThread implements JobHooks {
     } else startAsync(this, job, runnable, args, level)
   }
 
-  /** Runs the body of a plain job and waits for its children. The record returned is used again. */
+  /** Runs the body of a plain job and waits for its children. `job` is its record, or its parent's if it has none. */
   runBody(job: number, runnable: Runnable, args: unknown, level: number): Ended {
+    const { recorder } = this
+    if (recorder === null) return this.#runBody(job, runnable, args, level)
+    const number = recorder.nextNumber()
+    const begin = recorder.now()
+    const ended = this.#runBody(job, runnable, args, level)
+    recorder.job(runnable.id, number, begin, 0)
+    return ended
+  }
+
+  #runBody(job: number, runnable: Runnable, args: unknown, level: number): Ended {
     const ctx = this.acquire(job, runnable.name, level, 'plain')
     const outer = this.current
     this.current = ctx

@@ -1,6 +1,7 @@
 /** What `ctx.wait` and its relatives return: a wait that a fiber yields, a promise is made of, or that is already over. */
 import type { Wait } from '../core/worker.ts'
 import { CancelledError, plainError } from '../errors.ts'
+import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
 import { suspendOn } from './fibers.ts'
 import type { Handle } from './handle.ts'
@@ -23,6 +24,9 @@ export interface FiberState {
   /** Of a fiber that began without a record. */
   readonly handle: Handle | null
   readonly ctx: JobContextImpl
+  readonly runnable: Runnable
+  /** Of this job in the trace; 0 before it has run, or if there is none. */
+  number: number
   readonly generator: Iterator<unknown, unknown, unknown>
   /** What it waits for. */
   request: WaitRequest | null

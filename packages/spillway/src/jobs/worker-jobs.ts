@@ -12,6 +12,7 @@ import { KernelTable } from '../kernels/kernel-table.ts'
 import type { KernelResolver } from '../kernels/resolver.ts'
 import { jobArea } from '../layout/jobs.ts'
 import { H_JOB_CAPACITY, H_JOBS, LINE_WORDS } from '../layout/layout.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import { JobArguments } from './arguments.ts'
 import { openReplies } from './endings.ts'
 import { JobThread } from './thread.ts'
@@ -27,6 +28,7 @@ export interface WorkerJobsSetup {
   readonly resolver: KernelResolver
   readonly shapes: ShapeReader
   readonly buffers: ArrivedBuffers
+  readonly recorder: Recorder | null
   readonly putAside: (job: number) => void
   readonly wantAsyncWorker: () => void
   readonly listen?: (change: number) => void

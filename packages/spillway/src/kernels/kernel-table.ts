@@ -80,6 +80,7 @@ export class KernelTable {
 
   #state(id: number, runnable: Runnable, kernel: AnyKernel): KernelState {
     const { name } = kernel
+    runnable.id = id
     return {
       id,
       name,

@@ -5,6 +5,7 @@ import { readClock } from '../host/clock.ts'
 import { blockOfUnit, indexOfBlock, indexOfUnit, unitOfIndex } from '../core/geometry.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { HeapViews } from '../heap/views.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import {
   MODE_BLOCKS,
   MODE_MERGE,
@@ -41,9 +42,11 @@ export interface RunnerHooks {
   measured(runner: LoopRunner): void
 }
 
-/** Positions in `LoopRunner.times`. */
+/** Positions in `LoopRunner.times`: a stretch of work, and in systems that are traced the beginnings of a loop and a chunk. */
 export const BEFORE = 0
 export const AFTER = 1
+const LOOP = 2
+const CHUNK = 3
 
 export class LoopRunner implements Runner, Geometry {
   start = 0
@@ -67,14 +70,21 @@ export class LoopRunner implements Runner, Geometry {
   milliseconds = 0.5
   /** Marks this loop's accumulators, so that what an earlier loop left in their place is not taken for theirs. */
   serial = 0
+  /** Of this loop in the trace; 0 for none. */
+  number = 0
+  /** The thread that opened the loop, as steals are recorded. */
+  opener = 0
+  /** Null unless the system is traced. */
+  readonly recorder: Recorder | null
   readonly views: HeapViews
-  /** Clock at the beginning and end of a stretch of work; in an array, because numbers there need no allocation. */
-  readonly times = new Float64Array(2)
+  /** Clock values; in an array, because numbers there need no allocation. */
+  readonly times = new Float64Array(4)
   readonly #hooks: RunnerHooks
   readonly #stopped: LoopFailure = { index: -1 }
 
-  constructor(views: HeapViews, hooks: RunnerHooks) {
+  constructor(views: HeapViews, hooks: RunnerHooks, recorder: Recorder | null = null) {
     this.views = views
+    this.recorder = recorder
     this.#hooks = hooks
   }
 
@@ -89,6 +99,14 @@ export class LoopRunner implements Runner, Geometry {
   }
 
   run(first: number, end: number): number {
+    if (this.recorder === null) return this.#run(first, end)
+    this.beginChunk()
+    const failed = this.#run(first, end)
+    this.endChunk(first, end)
+    return failed
+  }
+
+  #run(first: number, end: number): number {
     if ((this.mode & MODE_REDUCE) !== 0) return this.#reduce(first, end)
     if ((this.mode & MODE_BLOCKS) !== 0) return this.#blocks(first, end)
     if ((this.mode & MODE_MERGE) !== 0) {
@@ -104,6 +122,35 @@ export class LoopRunner implements Runner, Geometry {
   ran(first: number, end: number): boolean {
     this.items += indexOfUnit(this, end) - indexOfUnit(this, first)
     return this.#hooks.ran(this)
+  }
+
+  stole(victim: number, units: number): void {
+    if (this.recorder === null) return
+    this.recorder.stoleChunks(victim === 0 ? this.opener : victim - 1, units)
+  }
+
+  // What is recorded, if the system is traced
+
+  beginLoop(recorder: Recorder): void {
+    this.number = recorder.nextNumber()
+    this.times[LOOP] = recorder.now()
+  }
+
+  endLoop(shared: boolean): void {
+    const { recorder, runnable, number, times, start, end } = this
+    recorder!.loop(runnable!.id, number, times[LOOP], start, end, shared)
+    this.number = 0
+  }
+
+  beginChunk(): void {
+    this.times[CHUNK] = this.recorder!.now()
+  }
+
+  /** Chunks [first, end) have run, as far as no failure kept them from it. */
+  endChunk(first: number, end: number): void {
+    const { recorder, runnable, number, times } = this
+    const to = indexOfUnit(this, end)
+    recorder!.chunk(runnable!.id, number, times[CHUNK], indexOfUnit(this, first), to)
   }
 
   /** Begins to measure, if this loop is one that is measured. */

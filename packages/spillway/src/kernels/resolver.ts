@@ -24,7 +24,13 @@ export class KernelResolver {
 
   /** The kernel made ready, or undefined if its module has to be imported first: see `need`. A broken one fails where it runs. */
   resolve(id: number): Runnable | undefined {
-    return (this.#runnables[id] ??= this.#make(id))
+    return this.#runnables[id] ?? this.#know(id, this.#make(id))
+  }
+
+  #know(id: number, runnable: Runnable | undefined): Runnable | undefined {
+    if (runnable === undefined) return undefined
+    runnable.id = id
+    return (this.#runnables[id] = runnable)
   }
 
   nameOf(id: number): string {
@@ -38,14 +44,12 @@ export class KernelResolver {
       await import(/* @vite-ignore */ need.url)
       if (registered(name) === undefined) throw new Error(`it registers no kernel "${name}"`)
     } catch (error) {
-      this.#runnables[need.kernel] = broken(
-        name,
-        plainError(
-          'ERR_KERNEL_UNKNOWN',
-          `${thread} could not load kernel "${name}" from ${need.url}: ${(error as Error).message}`,
-          error,
-        ),
+      const reason = plainError(
+        'ERR_KERNEL_UNKNOWN',
+        `${thread} could not load kernel "${name}" from ${need.url}: ${(error as Error).message}`,
+        error,
       )
+      this.#know(need.kernel, broken(name, reason))
     }
   }
 

@@ -9,6 +9,8 @@ export type { LoopFailure } from './generated/loop-copies.ts'
 export interface Runnable {
   readonly kind: KernelKind
   readonly name: string
+  /** Its entry in the catalogue, set by whoever knows it. */
+  id: number
   /** Runs indexes [start, end) of an `each` or `range` kernel. On a throw from `each`, `failure.index` is the index. */
   run(start: number, end: number, args: unknown, failure: LoopFailure): void
   /** Folds indexes [start, end) into `accumulator`. */
@@ -50,6 +52,7 @@ function none(): never {
 
 /** The parts that a kind of kernel does not have. */
 export const NO_PARTS = {
+  id: -1,
   run: none,
   fold: none,
   identity: none,
@@ -77,6 +80,7 @@ export function toRunnable(kernel: AnyKernel): Runnable {
     return {
       kind,
       name,
+      id: -1,
       run: (start, end, args, failure) => loop(body, start, end, args, failure),
       fold: none,
       identity: none,
@@ -93,6 +97,7 @@ export function toRunnable(kernel: AnyKernel): Runnable {
     return {
       kind,
       name,
+      id: -1,
       run: (start, end, args) => body(start, end, args),
       fold: none,
       identity: none,
@@ -104,12 +109,17 @@ export function toRunnable(kernel: AnyKernel): Runnable {
       unsampled: 0,
     }
   }
-  const { identity, fold, foldRange, combine } = kernel
+  return toReduction(kernel)
+}
+
+function toReduction(kernel: Extract<AnyKernel, { kind: 'reduce' }>): Runnable {
+  const { kind, name, identity, fold, foldRange, combine } = kernel
   const makeIdentity: () => unknown = typeof identity === 'function' ? identity : () => identity
   if (foldRange !== undefined) {
     return {
       kind,
       name,
+      id: -1,
       run: none,
       fold: (accumulator, start, end, args) => foldRange(accumulator, start, end, args),
       identity: makeIdentity,
@@ -125,6 +135,7 @@ export function toRunnable(kernel: AnyKernel): Runnable {
   return {
     kind,
     name,
+    id: -1,
     run: none,
     fold: (accumulator, start, end, args, failure) =>
       loop(fold!, accumulator, start, end, args, failure),

@@ -102,6 +102,7 @@ export function compileSource(name: string, source: KernelSource): Runnable {
   return {
     kind,
     name,
+    id: -1,
     run: made.run ?? NO_PARTS.run,
     fold: made.fold ?? NO_PARTS.fold,
     identity: made.identity ?? NO_PARTS.identity,

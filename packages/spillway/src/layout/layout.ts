@@ -15,7 +15,7 @@ export const PAGE_BYTES = 65536
 
 export const MAGIC = 0x5350_4c57 // "SPLW"
 /** Raised whenever an offset or a meaning below changes: threads with different layouts refuse each other. */
-export const LAYOUT_VERSION = 2
+export const LAYOUT_VERSION = 3
 
 /** Loops that can be open at once; one bit each in the `LOOPS_OPEN` word. Further async calls queue in the caller. */
 export const LOOP_SLOTS = 32
@@ -78,6 +78,9 @@ export const HEADER = struct('header', [
     'per tier: awake workers of a thousand at which the next one wakes',
   ],
   MAX_TIERS,
+  ['TRACE', 'i32', 'starter, once', 'line number of the rings of events, 0 for none'],
+  ['TRACE_EVENTS', 'i32', 'starter, once', 'events of each ring: a power of two'],
+  ['TRACE_ORIGIN', 'f64', 'starter, once', 'Unix time in milliseconds that events count from'],
 ])
 
 export const WORKER = struct('worker', [
@@ -137,6 +140,7 @@ export const LOOP = struct('loop', [
   ['STEP', 'f64', 'caller', 'indexes in a block'],
   ['BLOCKS_PER_UNIT', 'f64', 'caller', 'blocks in a chunk, rounded down'],
   ['LONGER_UNITS', 'i32', 'caller', 'leading chunks that hold one block more'],
+  ['NUMBER', 'i32', 'caller', 'of this loop in the trace, 0 if there is none'],
   'line',
   ['INLINE_ARGUMENTS', 'block', 'caller', 'argument leaves, ARGUMENT_WORDS each'],
   INLINE_ARGUMENTS * ARGUMENT_WORDS,
@@ -220,6 +224,9 @@ export const H_TIERS = wordOf(HEADER, 'TIERS')
 export const H_DWELL_MS = wordOf(HEADER, 'DWELL_MS')
 export const H_TIER_ENDS = wordOf(HEADER, 'TIER_ENDS')
 export const H_TIER_THRESHOLDS = wordOf(HEADER, 'TIER_THRESHOLDS')
+export const H_TRACE = wordOf(HEADER, 'TRACE')
+export const H_TRACE_EVENTS = wordOf(HEADER, 'TRACE_EVENTS')
+export const H_TRACE_ORIGIN = wordOf(HEADER, 'TRACE_ORIGIN')
 
 export const W_PARK = wordOf(WORKER, 'PARK')
 export const W_CURRENT = wordOf(WORKER, 'CURRENT')
@@ -249,6 +256,7 @@ export const L_ORIGIN = wordOf(LOOP, 'ORIGIN')
 export const L_STEP = wordOf(LOOP, 'STEP')
 export const L_BLOCKS_PER_UNIT = wordOf(LOOP, 'BLOCKS_PER_UNIT')
 export const L_LONGER_UNITS = wordOf(LOOP, 'LONGER_UNITS')
+export const L_NUMBER = wordOf(LOOP, 'NUMBER')
 export const L_INLINE_ARGUMENTS = wordOf(LOOP, 'INLINE_ARGUMENTS')
 
 export const P_RANGE = wordOf(PARTICIPANT, 'RANGE')

@@ -6,6 +6,8 @@ import { NORMAL } from '../layout/jobs.ts'
 import { RESULT_LOCAL, RESULT_WORDS, R_KIND } from '../layout/layout.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import { kindWord, LoopRunner } from '../kernels/loop-runner.ts'
+import type { RunnerHooks } from '../kernels/loop-runner.ts'
+import type { Recorder } from '../observe/recorder.ts'
 
 export class Call implements CallOptions {
   hint: CallOptions['hint'] = undefined
@@ -54,8 +56,12 @@ export class Call implements CallOptions {
   /** Undoes listeners and timers of an awaited call. */
   stopWatching: (() => void) | null = null
 
-  constructor(views: HeapViews, claimed: (call: Call) => boolean) {
-    this.runner = new LoopRunner(views, {
+  constructor(
+    views: HeapViews,
+    claimed: (call: Call) => boolean,
+    recorder: Recorder | null = null,
+  ) {
+    const hooks: RunnerHooks = {
       keep: (runner, unit, accumulator) => {
         views.words[runner.results + unit * RESULT_WORDS + R_KIND] = kindWord(
           RESULT_LOCAL,
@@ -66,7 +72,14 @@ export class Call implements CallOptions {
       failed: () => {},
       ran: () => !this.watchful || claimed(this),
       measured: () => {},
-    })
+    }
+    this.runner = new LoopRunner(views, hooks, recorder)
+  }
+
+  /** The call is about to run. */
+  begin(): void {
+    const { recorder } = this.runner
+    if (recorder !== null) this.runner.beginLoop(recorder)
   }
 
   keepLocal(unit: number, accumulator: unknown): void {
@@ -75,8 +88,9 @@ export class Call implements CallOptions {
     if (unit >= this.#localEnd) this.#localEnd = unit + 1
   }
 
-  /** Drops references to the user's values. */
+  /** The call is over: drops references to the user's values. */
   clear(): void {
+    if (this.runner.number !== 0) this.runner.endLoop(this.slot >= 0)
     this.ticket++
     this.kernel = null
     this.args = undefined

@@ -84,7 +84,8 @@ export class LoopEngine {
 
   /** A call record to fill in; `runSync` or `runAsync` give it back. */
   acquire(): Call {
-    return this.#pool.pop() ?? new Call(this.#setup.heap.views, (call) => this.#claimed(call))
+    const { heap, recorder } = this.#setup
+    return this.#pool.pop() ?? new Call(heap.views, (call) => this.#claimed(call), recorder)
   }
 
   release(call: Call): void {
@@ -98,6 +99,7 @@ export class LoopEngine {
   runSync(call: Call): unknown {
     try {
       refuseEnded(call)
+      call.begin()
       if (runInline(call, inlineLimit(this.#words, this.#setup.workers), false))
         return this.#inlineResult(call)
       return this.#runShared(call)
@@ -149,7 +151,7 @@ export class LoopEngine {
   }
 
   #waitBlocking(call: Call, loop: number): void {
-    const { host, spinMs, workers, probe } = this.#setup
+    const { host, spinMs, workers, probe, recorder } = this.#setup
     const words = this.#words
     if (remaining(words, loop) === 0) return
     const times = this.#times
@@ -170,7 +172,10 @@ export class LoopEngine {
       readClock(times, AFTER)
       if (times[AFTER] > call.deadline) this.#cancelByCaller(call)
       const patience = Math.max(1, Math.min(PROBE_MS, call.deadline - times[AFTER]))
-      if (wait(words, loop + L_REMAINING, left, patience)) probe()
+      if (recorder !== null) recorder.parks()
+      const late = wait(words, loop + L_REMAINING, left, patience)
+      if (recorder !== null) recorder.unparks()
+      if (late) probe()
       if (call.cancelled !== null && this.#isLost(call)) {
         while (!this.#abandoned(loop, call.slot)) if (wait(words, loop + L_WAITING, 1, 1)) probe()
         return
@@ -187,6 +192,7 @@ export class LoopEngine {
     let done = false
     try {
       refuseEnded(call)
+      call.begin()
       // Always under the clock: an estimate that is wrong must not block the event loop twice.
       if (runInline(call, asyncInlineLimit(this.#words, workers, spinMs), true)) {
         inline = this.#inlineResult(call)

@@ -58,7 +58,9 @@ export function runUnits(call: Call, first: number, end: number): void {
     runner.run(first, end)
     return
   }
+  if (runner.recorder !== null) runner.beginChunk()
   for (let unit = first; unit < end && runner.failure === null; unit++) {
     call.keepLocal(unit, runner.foldUnit(unit))
   }
+  if (runner.recorder !== null) runner.endChunk(first, end)
 }

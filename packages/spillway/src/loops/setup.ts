@@ -1,6 +1,7 @@
 /** What the engine is given, and what it counts. */
 import type { SharedHeap } from '../heap/heap.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import type { LoopSlots } from './slots.ts'
 
 export interface EngineStats {
@@ -21,6 +22,8 @@ export interface EngineSetup {
   readonly syncWorkers: number
   readonly spinMs: number
   readonly keepAlive: KeepAlive
+  /** Null unless the system is traced. */
+  readonly recorder: Recorder | null
   /** Looks for workers that died while this thread was blocked. */
   readonly probe: () => void
 }

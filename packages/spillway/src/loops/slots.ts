@@ -23,6 +23,7 @@ import {
   L_KERNEL,
   L_LONGER_UNITS,
   L_MODE,
+  L_NUMBER,
   L_ORIGIN,
   L_RESULTS,
   L_SERIAL,
@@ -150,6 +151,7 @@ export class LoopSlots {
     words[loop + L_ARGUMENTS] = line
     words[loop + L_RESULTS] = call.resultsOffset < 0 ? 0 : call.resultsOffset / LINE_BYTES
     words[loop + L_LONGER_UNITS] = runner.longerUnits
+    words[loop + L_NUMBER] = runner.number
     doubles[(loop + L_START) / 2] = runner.start
     doubles[(loop + L_END) / 2] = runner.end
     doubles[(loop + L_ORIGIN) / 2] = runner.origin

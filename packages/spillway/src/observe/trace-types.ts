@@ -54,9 +54,10 @@ export interface StealEvent {
   readonly at: number
   /** As `TraceThread.worker`. */
   readonly victim: number
-  /** Chunks of a loop; 1 for a job. */
+  /** How many chunks; 1 for a job. */
   readonly units: number
-  readonly from: 'loop' | 'job'
+  /** What was taken: chunks of a loop, or a job. */
+  readonly of: 'loop' | 'job'
 }
 
 /** Sleep: a worker without work, or a thread that waits for what others run. `end` is the time of reading if it sleeps now. */
@@ -81,7 +82,7 @@ export interface TraceThread {
 export interface Trace {
   /** Unix time in milliseconds of time 0. */
   readonly origin: number
-  /** When this was read: no event ends later. */
+  /** When this was read. */
   readonly until: number
   readonly lost: number
   /** The thread that started the system, the workers, and that of async jobs once it has run one. None if the system was started without `trace`. */

@@ -52,6 +52,7 @@ export function runnerOf(chunk: (unit: number) => void): Runner {
       return NO_FAILURE
     },
     ran: () => true,
+    stole: () => {},
     drained: () => {},
   }
 }

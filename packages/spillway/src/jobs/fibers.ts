@@ -9,6 +9,7 @@ import { J_HOME, J_STATE, J_WAITING_ON, RUNNING, SUSPENDED, jobAt } from '../lay
 import { EVENT_RESUMED, EVENT_SUSPENDED } from '../layout/trace.ts'
 import { now } from '../host/clock.ts'
 import type { Runnable } from '../kernels/runnable.ts'
+import type { Recorder } from '../observe/recorder.ts'
 import type { JobContextImpl } from './context.ts'
 import { complete, settle } from './endings.ts'
 import { Handle } from './handle.ts'
@@ -82,20 +83,7 @@ export function ensureRecord(thread: JobThread, fiber: FiberState): void {
 /** Runs a fiber until it ends or has to wait. */
 export function advance(thread: JobThread, fiber: FiberState): void {
   const { recorder } = thread
-  if (recorder === null) {
-    advanceUntilWait(thread, fiber)
-    return
-  }
-  const flags = fiber.number === 0 ? 0 : EVENT_RESUMED
-  if (flags === 0) fiber.number = recorder.nextNumber()
-  const begin = recorder.now()
-  const isOver = advanceUntilWait(thread, fiber)
-  const { number, runnable } = fiber
-  recorder.job(runnable.id, number, begin, isOver ? flags : flags | EVENT_SUSPENDED)
-}
-
-/** True if the job is over. */
-function advanceUntilWait(thread: JobThread, fiber: FiberState): boolean {
+  const begin = recorder === null ? 0 : recorder.now()
   if (fiber.job !== 0) {
     const at = jobAt(thread.area, fiber.job)
     thread.words[at + J_STATE] = RUNNING
@@ -109,10 +97,18 @@ function advanceUntilWait(thread: JobThread, fiber: FiberState): boolean {
     if (fiber.ended === null && !endWait(thread, fiber)) break
   }
   const isOver = fiber.ended !== null && childrenOver(thread, fiber)
+  // Before the end is told: whoever hears of it finds the event.
+  if (recorder !== null) recordRun(recorder, fiber, begin, isOver)
   if (isOver) finishFiber(thread, fiber)
   thread.depth--
   thread.current = outer
-  return isOver
+}
+
+function recordRun(recorder: Recorder, fiber: FiberState, begin: number, isOver: boolean): void {
+  const resumed = fiber.number === 0 ? 0 : EVENT_RESUMED
+  if (resumed === 0) fiber.number = recorder.nextNumber()
+  const flags = resumed | (isOver ? 0 : EVENT_SUSPENDED)
+  recorder.job(fiber.runnable.id, fiber.number, begin, flags)
 }
 
 /** One step of the body: leaves what it waits for in `request`, or how it ended in `ended`. */

@@ -1,0 +1,208 @@
+/** Rings of events: what they keep, what they lose, and that readers and writers do not wait for each other. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { JobSystem } from 'spillway'
+import type { Trace } from 'spillway'
+import { GUARD, ringsWords } from '../../src/layout/trace.ts'
+import { count, countRange } from '../support/loop.kernels.ts'
+import { openGate, until } from '../support/gate.ts'
+import { allOf, assertCovered, assertNested, eventsOf, threadOf } from '../support/traces.ts'
+
+const EVENTS = 256
+const KEPT = EVENTS - GUARD
+
+/** Two events each: a loop and its chunk. */
+function callOnce(jobs: JobSystem, times: number): void {
+  const args = { counts: jobs.int32(1), base: 0 }
+  for (let call = 0; call < times; call++) jobs.parallelForSync(1, count, args)
+}
+
+function counted({ threads }: Trace): { lost: number; kept: number } {
+  return { lost: threads[0]!.lost, kept: threads[0]!.events.length }
+}
+
+test('what is overwritten is counted, to the event', async () => {
+  await using jobs = await JobSystem.start({ workers: 0, trace: { events: EVENTS } })
+  assert.deepEqual(counted(jobs.trace()), { lost: 0, kept: 0 })
+  callOnce(jobs, KEPT / 2)
+  assert.deepEqual(counted(jobs.trace()), { lost: 0, kept: KEPT })
+  callOnce(jobs, 1)
+  assert.deepEqual(counted(jobs.trace()), { lost: 2, kept: KEPT })
+  callOnce(jobs, 5000)
+  const trace = jobs.trace()
+  assert.deepEqual(counted(trace), { lost: 10_002, kept: KEPT })
+  assert.equal(trace.lost, 10_002)
+  // The newest are what is left: every loop with its own chunk.
+  const loops = allOf(trace, 'loop')
+  assert.deepEqual(
+    loops.map(({ loop }) => loop),
+    allOf(trace, 'chunk').map(({ loop }) => loop),
+  )
+  assert.deepEqual(counted(jobs.trace()), { lost: 10_002, kept: KEPT }, 'reading takes nothing')
+
+  jobs.clearTrace()
+  assert.deepEqual(counted(jobs.trace()), { lost: 0, kept: 0 })
+  callOnce(jobs, KEPT / 2 + 3)
+  assert.deepEqual(counted(jobs.trace()), { lost: 6, kept: KEPT })
+})
+
+test('threads go on while their rings are read, and no event is read that was overwritten meanwhile', async () => {
+  await using jobs = await JobSystem.start({ workers: 2, trace: { events: EVENTS } })
+  const counts = jobs.int32(4000)
+  let rounds = 0
+  let overtaken = 0
+  const end = performance.now() + 1000
+  while (performance.now() < end) {
+    const loop = jobs.parallelForChunks(counts.length, 1, countRange, { counts, base: 0 })
+    let settled = false
+    void loop.then(() => (settled = true))
+    const before = jobs.trace()
+    for (let look = 0; look < 20; look++) {
+      const trace = jobs.trace()
+      for (const thread of trace.threads) {
+        assertNested(thread)
+        assert.ok(thread.events.length <= KEPT + 1, `${thread.events.length} events`)
+        for (const { kernel, from, to } of eventsOf(thread, 'chunk')) {
+          assert.equal(kernel, 'countRange')
+          assert.ok(from >= 0 && to > from && to <= counts.length, `a chunk from ${from} to ${to}`)
+        }
+      }
+      if (trace.lost > before.lost) overtaken++
+    }
+    await loop
+    assert.ok(settled)
+    rounds++
+  }
+  assert.ok(overtaken > 0, `nothing was overwritten in ${rounds} rounds`)
+})
+
+test('an idle thread sleeps until the trace is read; a busy one does not', async () => {
+  await using jobs = await JobSystem.start({ workers: 2, trace: true })
+  const asleep = (trace: Trace): number[] =>
+    trace.threads
+      .filter(({ worker, events }) => {
+        const last = events.at(-1)
+        return worker >= 0 && last?.kind === 'park' && last.end === trace.until
+      })
+      .map(({ worker }) => worker)
+  await until(() => asleep(jobs.trace()).length === 2, 'both workers to sleep')
+  const first = jobs.trace()
+  const parks = first.threads.map((thread) => eventsOf(thread, 'park').length)
+
+  const gate = jobs.int32(4)
+  const held = jobs.parallelForChunks(
+    1,
+    1,
+    (_s, _e, { gate: word }) => {
+      Atomics.add(word, 1, 1)
+      Atomics.wait(word, 0, 0, 20_000)
+    },
+    { gate },
+  )
+  await until(() => Atomics.load(gate, 1) === 1, 'a worker inside')
+  await until(() => asleep(jobs.trace()).length === 1, 'the other worker to sleep')
+  openGate(gate)
+  await held
+  await until(() => asleep(jobs.trace()).length === 2, 'both workers to sleep again')
+  const last = jobs.trace()
+  for (const [index, thread] of last.threads.entries()) {
+    assertNested(thread)
+    if (thread.worker >= 0) assert.ok(eventsOf(thread, 'park').length >= parks[index]!)
+  }
+  assert.ok(allOf(last, 'park').length > allOf(first, 'park').length)
+})
+
+test('a blocked caller sleeps, and what was stolen from whom is told', async () => {
+  await using jobs = await JobSystem.start({ workers: 1, trace: true })
+  const done = jobs.int32(2)
+  // The worker holds the index it comes to first until all others have run in the caller, and then a little longer.
+  jobs.parallelForSync(
+    40,
+    (_i, { done: words }) => {
+      const { isMainThread } = process.getBuiltinModule('node:worker_threads')
+      const late = performance.now() + 10_000
+      if (isMainThread) {
+        const end = performance.now() + 0.2
+        while (
+          performance.now() < end ||
+          (Atomics.load(words, 0) === 1 && Atomics.load(words, 1) === 0)
+        );
+      } else {
+        Atomics.store(words, 1, 1)
+        while (Atomics.load(words, 0) < 39)
+          if (performance.now() > late) throw new Error('nobody came')
+        Atomics.wait(words, 1, 1, 20)
+      }
+      Atomics.add(words, 0, 1)
+    },
+    { done },
+    { grain: 1 },
+  )
+  const trace = jobs.trace()
+  assert.ok(eventsOf(threadOf(trace, -1), 'park').length > 0)
+  const [steal] = eventsOf(threadOf(trace, 0), 'steal')
+  assert.ok(steal !== undefined && steal.units > 0)
+  assert.deepEqual({ victim: steal.victim, of: steal.of }, { victim: -1, of: 'loop' })
+  const back = eventsOf(threadOf(trace, -1), 'steal')
+  assert.ok(back.length > 0 && back.every(({ victim }) => victim === 0), 'the caller stole back')
+  const [loop] = allOf(trace, 'loop')
+  assertCovered(trace, loop!)
+})
+
+test('without trace nothing is recorded and no memory is taken', async () => {
+  const used: number[] = []
+  for (const trace of [undefined, false, { events: EVENTS }]) {
+    await using jobs = await JobSystem.start({ workers: 1, ...(trace !== undefined && { trace }) })
+    const counts = jobs.int32(1000)
+    await jobs.parallelFor(counts.length, count, { counts, base: 0 })
+    jobs.parallelForSync(counts.length, count, { counts, base: 0 })
+    used.push(jobs.describe().heap.usedBytes)
+    if (typeof trace === 'object') continue
+    assert.deepEqual(jobs.trace(), { origin: 0, until: 0, lost: 0, threads: [] })
+    jobs.clearTrace()
+  }
+  const [none, off, on] = used
+  assert.equal(off, none)
+  assert.equal(on! - off!, ringsWords(1, EVENTS) * 4)
+})
+
+test('a trace is frozen plain data, and is readable after the end', async () => {
+  const jobs = await JobSystem.start({ workers: 1, name: 'traced', trace: { events: EVENTS } })
+  const early = Date.now()
+  callOnce(jobs, 3)
+  await jobs.close()
+  const trace = jobs.trace()
+  assert.deepEqual(structuredClone(trace), trace)
+  assert.deepEqual(
+    trace.threads.map(({ name, worker }) => [name, worker]),
+    [
+      ['traced starter', -1],
+      ['traced worker 0', 0],
+    ],
+  )
+  assert.ok(Math.abs(trace.origin - early) < 60_000, `${trace.origin} is a Unix time`)
+  const [thread] = trace.threads
+  for (const value of [trace, trace.threads, thread!, thread!.events, thread!.events[0]!]) {
+    assert.ok(Object.isFrozen(value))
+  }
+  assert.throws(() => ((thread!.events[0] as { begin: number }).begin = 1), TypeError)
+})
+
+test('a worker that dies leaves its events, and its successor goes on behind them', async () => {
+  await using jobs = await JobSystem.start({ workers: 1, trace: true })
+  const counts = jobs.int32(1000)
+  await jobs.parallelForChunks(counts.length, 10, countRange, { counts, base: 0 })
+  const before = eventsOf(threadOf(jobs.trace(), 0), 'chunk')
+  await assert.rejects(async () => await jobs.parallelForChunks(1, 1, () => process.exit(1)), {
+    code: 'ERR_WORKER_LOST',
+  })
+  await until(() => jobs.describe().workers.ready === 1, 'another worker')
+  await jobs.parallelForChunks(counts.length, 10, countRange, { counts, base: 0 })
+  const thread = threadOf(jobs.trace(), 0)
+  assertNested(thread)
+  const after = eventsOf(thread, 'chunk')
+  assert.deepEqual(after.slice(0, before.length), before)
+  const loops = new Set(after.slice(before.length).map(({ loop }) => loop))
+  assert.equal(loops.size, 1)
+  assert.ok(before.every(({ loop }) => !loops.has(loop)))
+})

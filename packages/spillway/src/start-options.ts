@@ -74,7 +74,7 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
   checkKeys('idle', idle, ['spinMicroseconds'])
   const jobs = options.jobs ?? {}
   checkKeys('jobs', jobs, ['capacity', 'stallTimeout'])
-  const { workers = 'auto', pinning = 'none', worker, name = 'spillway' } = options
+  const { workers = 'auto', pinning = 'none', trace = false, worker, name = 'spillway' } = options
   if (workers !== 'auto') {
     if (typeof workers !== 'number') {
       throw typeError('ERR_OPTION', `workers must be 'auto' or a number; got ${show(workers)}`)
@@ -104,7 +104,7 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
     jobCapacity: jobs.capacity === undefined ? undefined : capacityOption(jobs.capacity),
     stallMs: jobs.stallTimeout === undefined ? 2000 : timeoutOption(jobs.stallTimeout),
     pinning: pinningOption(pinning),
-    traceEvents: traceOption(options.trace ?? false),
+    traceEvents: traceOption(trace),
   }
 }
 

@@ -1,5 +1,6 @@
 /** The starter's side of the trace: makes the rings before any worker starts, and reads them while their threads go on. */
 import { load } from '../core/atomics.ts'
+import { rangeError } from '../errors.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
 import type { SharedHeap } from '../heap/heap.ts'
 import { clockZero, now } from '../host/clock.ts'
@@ -70,7 +71,7 @@ export class Tracer {
     const { heap, workers, events } = setup
     this.#setup = setup
     const threads = workers + OTHER_THREADS
-    const offset = heap.allocate(ringsWords(workers, events) * 4)
+    const offset = allocateRings(heap, workers, events)
     this.#base = offset / 4
     this.#words = heap.views.words
     this.#doubles = heap.views.doubles
@@ -164,6 +165,19 @@ export class Tracer {
     const { name, workers } = this.#setup
     if (thread === workers) return `${name} starter`
     return thread < workers ? `${name} worker ${thread}` : `${name} async jobs`
+  }
+}
+
+function allocateRings(heap: SharedHeap, workers: number, events: number): number {
+  const bytes = ringsWords(workers, events) * 4
+  try {
+    return heap.allocate(bytes)
+  } catch (error) {
+    throw rangeError(
+      'ERR_OPTION',
+      `trace: rings of ${events} events for ${workers + OTHER_THREADS} threads take ${bytes} bytes, which do not fit into the heap ` +
+        `(${(error as Error).message}); lower trace.events or raise heap.maximumBytes`,
+    )
   }
 }
 

@@ -38,6 +38,9 @@ export function fresh<K extends object>(kernel: K): K {
   return { ...kernel }
 }
 
+/** The coarsest clock of a thread. */
+const CLOCK_STEP_MS = 2
+
 const SCHEDULES = ['adaptive', 'static', 'guided'] as const
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -264,6 +267,30 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         'values',
       )
     })
+  },
+
+  async 'a trace has every chunk in its time, whatever clocks threads have'(setting) {
+    const jobs = await JobSystem.start({ workers: setting.workers, trace: true })
+    const done = jobs.int32(1)
+    await jobs.parallelFor(40, fresh(loops.slow), { done, ms: 1 })
+    const { threads, until, lost, origin } = jobs.trace()
+    const events = threads.flatMap((thread) => thread.events)
+    const loop = events.find((event) => event.kind === 'loop')
+    check(loop !== undefined && lost === 0, 'the loop is there, and nothing is lost')
+    const chunks = events.filter((event) => event.kind === 'chunk')
+    let next = 0
+    for (const { from, to } of chunks.toSorted((a, b) => a.from - b.from)) {
+      equal(from, next, 'the next index')
+      next = to
+    }
+    equal(next, 40, 'the last index')
+    for (const { begin, end } of chunks) {
+      const inside = begin >= loop.begin - CLOCK_STEP_MS && end <= loop.end + CLOCK_STEP_MS
+      check(inside, `[${begin}, ${end}] is inside [${loop.begin}, ${loop.end}]`)
+    }
+    check(loop.begin >= 0 && loop.end <= until, 'times since the start')
+    check(Math.abs(origin + until - Date.now()) < 60_000, 'the origin is a Unix time')
+    await jobs.close()
   },
 
   async 'a worker that ends becomes an error, and is replaced'(setting) {

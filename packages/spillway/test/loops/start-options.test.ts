@@ -81,6 +81,30 @@ test('the spin window', async () => {
   ])
 })
 
+test('the trace', async () => {
+  const range = /^trace\.events must be a power of two from 256 to 1048576; got /
+  await assertRefused([
+    [{ trace: 1 }, TypeError, /^trace must be true, false or a record \{ events \}; got 1/],
+    [{ trace: 'on' }, TypeError, /^trace must be true, false or a record \{ events \}; got "on"/],
+    [{ trace: null, workers: 0 }, TypeError, /^trace must be true, false or .*; got null/],
+    [{ trace: { events: '256' } }, TypeError, /^trace\.events must be a number; got "256"/],
+    [{ trace: { events: 128 } }, RangeError, range],
+    [{ trace: { events: 1000 } }, RangeError, range],
+    [{ trace: { events: 2 ** 21 } }, RangeError, range],
+    [{ trace: { events: NaN } }, RangeError, range],
+    [
+      { trace: { event: 256 } },
+      TypeError,
+      /^unknown trace option "event" \(did you mean events\?\)/,
+    ],
+    [
+      { trace: true, workers: 0, heap: { initialBytes: 0, maximumBytes: 2 ** 20 } },
+      RangeError,
+      /^trace: rings of 16384 events for 2 threads take 1573120 bytes, .*; lower trace\.events or /,
+    ],
+  ])
+})
+
 test('the other options', async () => {
   await assertRefused([
     [{ pinning: 'fast' }, TypeError, /^pinning must be one of none, linear, .*; got "fast"/],

@@ -11,7 +11,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
 /** Most bytes after minification and gzip that importing `spillway` costs before the parser is asked for. */
-const MOST_CORE_BYTES = 32_000
+const MOST_CORE_BYTES = 33_000
 
 const ENTRIES = {
   spillway: 'dist/index.js',

@@ -101,7 +101,10 @@ export function readStartOptions(options: StartOptions): ResolvedStart {
     initialBytes: bytesOption('heap.initialBytes', heap.initialBytes) ?? 16 * 1024 * 1024,
     maximumBytes: bytesOption('heap.maximumBytes', heap.maximumBytes),
     spinMicroseconds: spinOption(idle.spinMicroseconds ?? 50),
-    jobCapacity: jobs.capacity === undefined ? undefined : capacityOption(jobs.capacity),
+    jobCapacity:
+      jobs.capacity === undefined
+        ? undefined
+        : powerOfTwo('jobs.capacity', jobs.capacity, 16, 65536),
     stallMs: jobs.stallTimeout === undefined ? 2000 : timeoutOption(jobs.stallTimeout),
     pinning: pinningOption(pinning),
     traceEvents: traceOption(trace),
@@ -155,39 +158,24 @@ function spinOption(value: unknown): number {
   )
 }
 
-function capacityOption(value: unknown): number {
+function powerOfTwo(name: string, value: unknown, least: number, most: number): number {
   if (typeof value !== 'number')
-    throw typeError('ERR_OPTION', `jobs.capacity must be a number; got ${show(value)}`)
-  if (isPowerOfTwo(value) && value >= 16 && value <= 65536) return value
+    throw typeError('ERR_OPTION', `${name} must be a number; got ${show(value)}`)
+  const isPower = Number.isInteger(value) && (value & (value - 1)) === 0
+  if (isPower && value >= least && value <= most) return value
   throw rangeError(
     'ERR_OPTION',
-    `jobs.capacity must be a power of two from 16 to 65536; got ${show(value)}`,
+    `${name} must be a power of two from ${least} to ${most}; got ${show(value)}`,
   )
 }
 
 const DEFAULT_EVENTS = 16_384
 
 function traceOption(trace: unknown): number {
-  if (typeof trace !== 'object' || trace === null) {
-    if (typeof trace === 'boolean') return trace ? DEFAULT_EVENTS : 0
-    throw typeError(
-      'ERR_OPTION',
-      `trace must be true, false or a record { events }; got ${show(trace)}`,
-    )
-  }
+  if (typeof trace !== 'object' || trace === null) return flag('trace', trace) ? DEFAULT_EVENTS : 0
   checkKeys('trace', trace, ['events'])
   const { events = DEFAULT_EVENTS } = trace as TraceOptions
-  if (typeof events !== 'number')
-    throw typeError('ERR_OPTION', `trace.events must be a number; got ${show(events)}`)
-  if (isPowerOfTwo(events) && events >= LEAST_EVENTS && events <= MOST_EVENTS) return events
-  throw rangeError(
-    'ERR_OPTION',
-    `trace.events must be a power of two from ${LEAST_EVENTS} to ${MOST_EVENTS}; got ${show(events)}`,
-  )
-}
-
-function isPowerOfTwo(value: number): boolean {
-  return Number.isInteger(value) && (value & (value - 1)) === 0
+  return powerOfTwo('trace.events', events, LEAST_EVENTS, MOST_EVENTS)
 }
 
 function checkSpill(spill: SpillOptions, strategy: unknown): void {

@@ -284,15 +284,7 @@ export class JobThread implements JobHooks {
   /** Runs the body of a plain job and waits for its children. `job` is its record, or its parent's if it has none. */
   runBody(job: number, runnable: Runnable, args: unknown, level: number): Ended {
     const { recorder } = this
-    if (recorder === null) return this.#runBody(job, runnable, args, level)
-    const number = recorder.nextNumber()
-    const begin = recorder.now()
-    const ended = this.#runBody(job, runnable, args, level)
-    recorder.job(runnable.id, number, begin, 0)
-    return ended
-  }
-
-  #runBody(job: number, runnable: Runnable, args: unknown, level: number): Ended {
+    const begin = recorder === null ? 0 : recorder.now()
     const ctx = this.acquire(job, runnable.name, level, 'plain')
     const outer = this.current
     this.current = ctx
@@ -313,6 +305,7 @@ export class JobThread implements JobHooks {
     if (sampled && this.runs === run) learnCost(runnable, start)
     this.current = outer
     this.release(ctx)
+    if (recorder !== null) recorder.job(runnable.id, recorder.nextNumber(), begin, 0)
     return { failed, outcome }
   }
 

@@ -42,11 +42,9 @@ export interface RunnerHooks {
   measured(runner: LoopRunner): void
 }
 
-/** Positions in `LoopRunner.times`: a stretch of work, and in systems that are traced the beginnings of a loop and a chunk. */
+/** Positions in `LoopRunner.times`. */
 export const BEFORE = 0
 export const AFTER = 1
-const LOOP = 2
-const CHUNK = 3
 
 export class LoopRunner implements Runner, Geometry {
   start = 0
@@ -74,11 +72,13 @@ export class LoopRunner implements Runner, Geometry {
   number = 0
   /** The thread that opened the loop, as steals are recorded. */
   opener = 0
-  /** Null unless the system is traced. */
+  /** Null unless the system is traced: then the clock when the loop and the chunk began. */
   readonly recorder: Recorder | null
+  loopBegan = 0.5
+  chunkBegan = 0.5
   readonly views: HeapViews
-  /** Clock values; in an array, because numbers there need no allocation. */
-  readonly times = new Float64Array(4)
+  /** Clock at the beginning and end of a stretch of work; in an array, because numbers there need no allocation. */
+  readonly times = new Float64Array(2)
   readonly #hooks: RunnerHooks
   readonly #stopped: LoopFailure = { index: -1 }
 
@@ -99,14 +99,7 @@ export class LoopRunner implements Runner, Geometry {
   }
 
   run(first: number, end: number): number {
-    if (this.recorder === null) return this.#run(first, end)
-    this.beginChunk()
-    const failed = this.#run(first, end)
-    this.endChunk(first, end)
-    return failed
-  }
-
-  #run(first: number, end: number): number {
+    if (this.recorder !== null) this.recorder.beginChunk(this)
     if ((this.mode & MODE_REDUCE) !== 0) return this.#reduce(first, end)
     if ((this.mode & MODE_BLOCKS) !== 0) return this.#blocks(first, end)
     if ((this.mode & MODE_MERGE) !== 0) {
@@ -120,37 +113,13 @@ export class LoopRunner implements Runner, Geometry {
   }
 
   ran(first: number, end: number): boolean {
+    if (this.recorder !== null) this.recorder.endChunk(this, first, end)
     this.items += indexOfUnit(this, end) - indexOfUnit(this, first)
     return this.#hooks.ran(this)
   }
 
   stole(victim: number, units: number): void {
-    if (this.recorder === null) return
-    this.recorder.stoleChunks(victim === 0 ? this.opener : victim - 1, units)
-  }
-
-  // What is recorded, if the system is traced
-
-  beginLoop(recorder: Recorder): void {
-    this.number = recorder.nextNumber()
-    this.times[LOOP] = recorder.now()
-  }
-
-  endLoop(shared: boolean): void {
-    const { recorder, runnable, number, times, start, end } = this
-    recorder!.loop(runnable!.id, number, times[LOOP], start, end, shared)
-    this.number = 0
-  }
-
-  beginChunk(): void {
-    this.times[CHUNK] = this.recorder!.now()
-  }
-
-  /** Chunks [first, end) have run, as far as no failure kept them from it. */
-  endChunk(first: number, end: number): void {
-    const { recorder, runnable, number, times } = this
-    const to = indexOfUnit(this, end)
-    recorder!.chunk(runnable!.id, number, times[CHUNK], indexOfUnit(this, first), to)
+    if (this.recorder !== null) this.recorder.stoleChunks(this, victim, units)
   }
 
   /** Begins to measure, if this loop is one that is measured. */

@@ -79,7 +79,7 @@ export class Call implements CallOptions {
   /** The call is about to run. */
   begin(): void {
     const { recorder } = this.runner
-    if (recorder !== null) this.runner.beginLoop(recorder)
+    if (recorder !== null) recorder.beginLoop(this.runner)
   }
 
   keepLocal(unit: number, accumulator: unknown): void {
@@ -90,7 +90,7 @@ export class Call implements CallOptions {
 
   /** The call is over: drops references to the user's values. */
   clear(): void {
-    if (this.runner.number !== 0) this.runner.endLoop(this.slot >= 0)
+    if (this.runner.number !== 0) this.runner.recorder!.endLoop(this.runner, this.slot >= 0)
     this.ticket++
     this.kernel = null
     this.args = undefined

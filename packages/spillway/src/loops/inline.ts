@@ -53,14 +53,14 @@ function runWatched(call: Call, limit: number): boolean {
 /** Runs chunks in this thread without a slot. A reduction's accumulators stay here. */
 export function runUnits(call: Call, first: number, end: number): void {
   const { runner } = call
+  const { recorder } = runner
   call.firstUnit = end
-  if ((runner.mode & MODE_REDUCE) === 0) {
-    runner.run(first, end)
-    return
+  if ((runner.mode & MODE_REDUCE) === 0) runner.run(first, end)
+  else {
+    if (recorder !== null) recorder.beginChunk(runner)
+    for (let unit = first; unit < end && runner.failure === null; unit++) {
+      call.keepLocal(unit, runner.foldUnit(unit))
+    }
   }
-  if (runner.recorder !== null) runner.beginChunk()
-  for (let unit = first; unit < end && runner.failure === null; unit++) {
-    call.keepLocal(unit, runner.foldUnit(unit))
-  }
-  if (runner.recorder !== null) runner.endChunk(first, end)
+  if (recorder !== null) recorder.endChunk(runner, first, end)
 }

@@ -3,8 +3,10 @@
  * this folder tells what orders the plain stores before the reader's looks.
  */
 import { load, store } from '../core/atomics.ts'
+import { indexOfUnit } from '../core/geometry.ts'
 import type { SleepRecorder } from '../core/worker.ts'
 import type { HeapViews } from '../heap/views.ts'
+import type { LoopRunner } from '../kernels/loop-runner.ts'
 import { clockZero, now } from '../host/clock.ts'
 import {
   H_TRACE,
@@ -86,21 +88,40 @@ export class Recorder implements SleepRecorder {
     return (given * this.#threads + this.#thread) & LARGEST_NUMBER
   }
 
-  chunk(kernel: number, loop: number, begin: number, from: number, to: number): void {
-    this.#write(EVENT_CHUNK, kernel, loop, 0, begin, this.now(), from, to)
+  // Loops
+
+  beginLoop(runner: LoopRunner): void {
+    runner.number = this.nextNumber()
+    runner.loopBegan = this.now()
   }
 
-  loop(
-    kernel: number,
-    loop: number,
-    begin: number,
-    from: number,
-    to: number,
-    shared: boolean,
-  ): void {
+  /** `shared` if workers could join. */
+  endLoop(runner: LoopRunner, shared: boolean): void {
+    const { runnable, number, loopBegan, start, end } = runner
     const flags = shared ? EVENT_SHARED : 0
-    this.#write(EVENT_LOOP, kernel, loop, flags, begin, this.now(), from, to)
+    this.#write(EVENT_LOOP, runnable!.id, number, flags, loopBegan, this.now(), start, end)
+    runner.number = 0
   }
+
+  beginChunk(runner: LoopRunner): void {
+    runner.chunkBegan = this.now()
+  }
+
+  /** Chunks [first, end) have run, as far as no failure kept them from it. */
+  endChunk(runner: LoopRunner, first: number, end: number): void {
+    const { runnable, number, chunkBegan } = runner
+    const [from, to] = [indexOfUnit(runner, first), indexOfUnit(runner, end)]
+    this.#write(EVENT_CHUNK, runnable!.id, number, 0, chunkBegan, this.now(), from, to)
+  }
+
+  /** Stole so many chunks from the range of participant `victim`. */
+  stoleChunks({ opener }: LoopRunner, victim: number, units: number): void {
+    const time = this.now()
+    const thread = victim === 0 ? opener : victim - 1
+    this.#write(EVENT_STEAL, thread, units, 0, time, time, 0, 0)
+  }
+
+  // Jobs
 
   /** `flags` are EVENT_RESUMED and EVENT_SUSPENDED. */
   job(kernel: number, job: number, begin: number, flags: number): void {
@@ -111,15 +132,12 @@ export class Recorder implements SleepRecorder {
     this.#write(EVENT_ASYNC, kernel, job, 0, begin, this.now(), 0, 0)
   }
 
-  stoleChunks(victim: number, units: number): void {
-    const time = this.now()
-    this.#write(EVENT_STEAL, victim, units, 0, time, time, 0, 0)
-  }
-
   stoleJob(victim: number): void {
     const time = this.now()
     this.#write(EVENT_STEAL, victim, 1, EVENT_OF_JOB, time, time, 0, 0)
   }
+
+  // Sleep
 
   parks(): void {
     this.#doubles[(this.#ring + G_SINCE) / 2] = this.now()

@@ -173,7 +173,8 @@ export class JobContextImpl implements JobContext {
   ): T {
     // One function with one call of `combine`, both sides spelled out: V8 then inlines it into the body that recurses.
     const { fork, holds } = this
-    fork.kernel = second as AnyKernel
+    // A comparison is cheaper than a store, behind which the collector's write barrier stands; recursion stores the same again.
+    if (fork.kernel !== second) fork.kernel = second as AnyKernel
     fork.args = secondArgs
     this.fork = fork.next ?? addFork(fork)
     // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.

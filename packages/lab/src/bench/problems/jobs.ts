@@ -190,7 +190,7 @@ function experiment(
   entries: readonly Entry[],
   targets: readonly Target[],
 ): Experiment {
-  return { name, title, metrics, entries, targets, rounds: 10, warmUps: 1 }
+  return { name, title, metrics, entries, targets, rounds: 10, warmUps: 4 }
 }
 
 export const jobs: Benchmark = {

@@ -143,7 +143,7 @@ export const join: Benchmark = {
         speedup(nameOf('await run', 2), nameOf('await run', 1)),
       ],
       rounds: 15,
-      warmUps: 2,
+      warmUps: 12,
     },
   ],
 }

@@ -81,8 +81,11 @@ export class JobContextImpl implements JobContext {
   spawn(kernel: unknown, args?: unknown, options?: SpawnOptions): JobHandle<never> {
     this.#refuseAborted()
     const handle = spawn(this, kernel, args, options)
-    this.hold(handle)
-    if (this.held.length > this.#prune) this.#dropEnded()
+    // One that was run at once and ended well needs no looking after.
+    if (!handle.settled || handle.failed) {
+      this.hold(handle)
+      if (this.held.length > this.#prune) this.#dropEnded()
+    }
     return handle as unknown as JobHandle<never>
   }
 

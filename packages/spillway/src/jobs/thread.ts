@@ -318,9 +318,10 @@ export class JobThread implements JobHooks {
     const ctx = this.#contexts.pop() ?? new JobContextImpl(this)
     ctx.ticket++
     ctx.job = job
-    ctx.name = name
+    // A comparison is cheaper than a store, behind which the collector's write barrier stands.
+    if (ctx.name !== name) ctx.name = name
     ctx.level = level
-    ctx.flavor = flavor
+    if (ctx.flavor !== flavor) ctx.flavor = flavor
     ctx.cancelled = false
     const shared = this.area.workers > 0 && flavor === 'plain'
     ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC

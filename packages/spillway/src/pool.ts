@@ -10,7 +10,7 @@ import { registeredKernels } from './kernels/registry.ts'
 import type { Plan } from './topology/plan.ts'
 import { VERSION } from './version.ts'
 
-const START_MS = 30_000
+const START_SECONDS = 30
 /** A worker that was lost this often in a row before it became ready is not started again. */
 const FRUITLESS_STARTS = 3
 
@@ -77,9 +77,13 @@ export class WorkerPool {
   async start(): Promise<void> {
     let stopTimer: (() => void) | undefined
     const late = new Promise<never>((_, reject) => {
-      stopTimer = this.#setup.host.after(START_MS, () =>
-        reject(new WorkerStartError(`workers did not answer within ${START_MS / 1000} s`)),
-      )
+      // Time that passes while this thread is suspended, as in a page that the browser has frozen, is not the workers' fault.
+      let seconds = 0
+      const tick = (): void => {
+        if (seconds++ === START_SECONDS) reject(this.#silence())
+        else stopTimer = this.#setup.host.after(1000, tick)
+      }
+      tick()
     })
     try {
       await Promise.race([
@@ -93,6 +97,15 @@ export class WorkerPool {
     } finally {
       stopTimer?.()
     }
+  }
+
+  #silence(): WorkerStartError {
+    const help =
+      this.#setup.factory === undefined
+        ? ''
+        : '; the file that the worker option starts must import a kernels module, which a bundler leaves out if ' +
+          'its package.json says "sideEffects": false'
+    return new WorkerStartError(`workers did not answer within ${START_SECONDS} s${help}`)
   }
 
   #startFirst(worker: number): Promise<void> {

@@ -329,6 +329,8 @@ export class LoopEngine {
   /** Ends an awaited call early: chunks that nobody runs yet never will. */
   #cancel(call: Call, ticket: number, reason: unknown): void {
     if (call.ticket !== ticket || call.settled || call.cancelled !== null) return
+    // It ended while this thread was suspended, and its timer is first to say something.
+    if (this.#hasEnded(call)) return
     call.cancelled = { reason }
     const queued = this.#waiting.indexOf(call)
     if (queued >= 0) {
@@ -342,6 +344,10 @@ export class LoopEngine {
     failFrom(this.#words, loop, CANCELLED)
     // Workers may all be busy elsewhere; skipping what is left is quick, so this thread does it.
     if (this.#setup.workers > 0) participate(this.#words, loop, this.#setup.workers, 0, call.runner)
+  }
+
+  #hasEnded(call: Call): boolean {
+    return call.slot >= 0 && remaining(this.#words, this.#setup.slots.at(call.slot)) === 0
   }
 
   #cancelByCaller(call: Call): void {

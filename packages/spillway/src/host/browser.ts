@@ -87,7 +87,7 @@ function startWorker(
   const life = new Life(worker, handlers, factory === undefined ? BUNDLED : '')
   return {
     post: (message) => worker.postMessage(message),
-    // A thread that waits hears of no lock: it relies on that nothing but `terminate` ends a browser's worker in mid-work.
+    // A thread that waits hears of no lock. It relies on that nobody else has the worker to terminate it: docs/decisions/0009-hosts.md.
     isAlive: () => !life.ended,
     terminate: () => life.terminate(),
   }

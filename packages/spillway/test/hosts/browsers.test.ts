@@ -63,6 +63,8 @@ const PAGES = [
   ['isolated', 'worker', 'a worker of a page'],
   ['open', 'scenarios', 'a page without isolation'],
   ['isolated', 'lives', 'lives of workers'],
+  ['isolated', 'closing', 'a worker that closes itself'],
+  ['isolated', 'closing-in-worker', 'a worker that closes itself, below a blocked one'],
   ['isolated', 'mistakes', 'mistakes'],
   ['no-workers', 'no-workers', 'a page that forbids workers'],
   ['isolated', 'import-map', 'an import map'],

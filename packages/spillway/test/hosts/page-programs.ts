@@ -106,6 +106,26 @@ const mistakes: Readonly<Record<string, () => Promise<void>>> = {
     check(/could not be loaded/.test(message), message)
   },
 
+  async 'a worker file that is no JavaScript'() {
+    const worker = (): Worker =>
+      new Worker(new URL('./empty.html', import.meta.url), { type: 'module' })
+    const { code, message } = await failureOf('start', () =>
+      JobSystem.start({ workers: 2, worker }),
+    )
+    equal(code, 'ERR_WORKER_START', 'code')
+    check(/served as something else than JavaScript/.test(message), message)
+  },
+
+  async 'a worker file that is served without isolation'() {
+    const url = import.meta.url.replace('/isolated/', '/open/').replace(/[^/]*$/, 'own-worker.js')
+    const worker = (): Worker => new Worker(url, { type: 'module' })
+    const { code, message } = await failureOf('start', () =>
+      JobSystem.start({ workers: 2, worker }),
+    )
+    equal(code, 'ERR_WORKER_START', 'code')
+    check(/without the Cross-Origin-Embedder-Policy/.test(message), message)
+  },
+
   async 'a worker file that throws'() {
     const worker = (): Worker =>
       new Worker(new URL('./throwing-worker.js', import.meta.url), { type: 'module' })
@@ -153,22 +173,47 @@ const mistakes: Readonly<Record<string, () => Promise<void>>> = {
   },
 }
 
-export const programs: Readonly<Record<string, Program>> = {
-  scenarios: scenariosHere,
-
-  /** The same in a worker that the page starts, and that starts workers of its own. */
-  async worker() {
-    const url = new URL('./page.js', import.meta.url)
-    const worker = new Worker(
-      `${url.href}#scenarios&${location.hash.slice(1).split('&').slice(1).join('&')}`,
-      { type: 'module' },
+/** What runs in a worker runs on after `close()`, until it comes to its event loop: a pool keeps such a worker till then. */
+const closing: Readonly<Record<string, () => Promise<void>>> = {
+  async 'a kernel that closes its worker ends no loop'() {
+    const jobs = await JobSystem.start({ workers: 2 })
+    const counts = jobs.int32(500)
+    const args = { counts, came: jobs.int32(1) }
+    if (typeof document !== 'undefined') {
+      await jobs.parallelFor(counts.length, fresh(loops.closeOnce), args)
+    } else jobs.parallelForSync(counts.length, fresh(loops.closeOnce), args)
+    check(args.came[0]! > 0, 'a worker has closed itself')
+    await jobs.parallelFor(counts.length, fresh(loops.count), { counts })
+    check(
+      counts.every((count) => count === 2),
+      'every index ran, twice',
     )
+    await jobs.close()
+  },
+}
+
+/** The same in a worker that the page starts, and that starts workers of its own. */
+function inWorker(program: string): Program {
+  return async () => {
+    const [, ...rest] = location.hash.slice(1).split('&')
+    const url = new URL(`./page.js#${[program, ...rest].join('&')}`, import.meta.url)
+    const worker = new Worker(url, { type: 'module' })
     await new Promise<void>((_, reject) => {
       worker.addEventListener('error', ({ message }) =>
         reject(new Error(`the program's worker: ${message}`)),
       )
     })
-  },
+  }
+}
+
+export const programs: Readonly<Record<string, Program>> = {
+  scenarios: scenariosHere,
+
+  worker: inWorker('scenarios'),
+
+  closing: (_runtime, report) => each(report, closing),
+
+  'closing-in-worker': inWorker('closing'),
 
   lives: (_runtime, report) => each(report, lives),
 

@@ -6,6 +6,12 @@ import type { FromWorker, Host, Serial, WorkerHandle, WorkerHandlers } from './h
 import { localMemory } from './local-memory.ts'
 import { pause } from './pause.ts'
 
+/**
+ * In a variable, so that bundlers leave the file beside this one alone: in a worker of theirs it would have to import the kernels by
+ * URLs, where none are once they are bundled.
+ */
+const HERE = import.meta.url
+
 /** A terminated worker's lock is free after some milliseconds; without locks nobody tells. */
 const TERMINATED_MS = 1000
 
@@ -92,12 +98,6 @@ function startWorker(
     terminate: () => life.terminate(),
   }
 }
-
-/**
- * In a variable, so that bundlers leave it alone: a worker of theirs would have to import the kernels by URLs, where no kernels are once
- * they are bundled.
- */
-const HERE = import.meta.url
 
 function makeWorker(label: string, factory: (() => unknown) | undefined): Worker {
   if (factory === undefined) {

@@ -69,9 +69,9 @@ async function across(program: string, suspend: (tab: Tab) => Promise<void>): Pr
 
 const FREEZES = {
   'an awaited loop ends right': {
-    program: 'const jobs = await begin(); const loop = slow(jobs, 2000); return () => loop',
+    program: 'const jobs = await begin(); const loop = slow(jobs, 800); return () => loop',
     milliseconds: 500,
-    answer: 2000,
+    answer: 800,
   },
   'a loop that did not end in time times out': {
     program:

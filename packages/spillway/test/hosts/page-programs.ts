@@ -260,5 +260,14 @@ export const programs: Readonly<Record<string, Program>> = {
         equal(code, 'ERR_WORKER_START', 'code')
         check(/Content-Security-Policy/.test(message), message)
       },
+
+      async 'also to a program that makes its workers itself'() {
+        const { worker } = ownWorkers()
+        const { code, message } = await failureOf('start', () =>
+          JobSystem.start({ workers: 1, worker }),
+        )
+        equal(code, 'ERR_WORKER_START', `code of ${message}`)
+        check(/Content-Security-Policy/.test(message), message)
+      },
     }),
 }

@@ -11,6 +11,7 @@ import type { Plan } from './topology/plan.ts'
 import { VERSION } from './version.ts'
 
 const START_SECONDS = 30
+const SILENCE = `workers did not answer within ${START_SECONDS} s; does the file of the option worker import the kernels modules?`
 /** A worker that was lost this often in a row before it became ready is not started again. */
 const FRUITLESS_STARTS = 3
 
@@ -80,7 +81,7 @@ export class WorkerPool {
       // Time that passes while this thread is suspended, as in a page that the browser has frozen, is not the workers' fault.
       let seconds = 0
       const tick = (): void => {
-        if (seconds++ === START_SECONDS) reject(this.#silence())
+        if (seconds++ === START_SECONDS) reject(new WorkerStartError(SILENCE))
         else stopTimer = this.#setup.host.after(1000, tick)
       }
       tick()
@@ -97,15 +98,6 @@ export class WorkerPool {
     } finally {
       stopTimer?.()
     }
-  }
-
-  #silence(): WorkerStartError {
-    const help =
-      this.#setup.factory === undefined
-        ? ''
-        : '; the file that the worker option starts must import a kernels module, which a bundler leaves out if ' +
-          'its package.json says "sideEffects": false'
-    return new WorkerStartError(`workers did not answer within ${START_SECONDS} s${help}`)
   }
 
   #startFirst(worker: number): Promise<void> {

@@ -329,8 +329,6 @@ export class LoopEngine {
   /** Ends an awaited call early: chunks that nobody runs yet never will. */
   #cancel(call: Call, ticket: number, reason: unknown): void {
     if (call.ticket !== ticket || call.settled || call.cancelled !== null) return
-    // It ended while this thread was suspended, and its timer is first to say something.
-    if (this.#hasEnded(call)) return
     call.cancelled = { reason }
     const queued = this.#waiting.indexOf(call)
     if (queued >= 0) {
@@ -341,13 +339,11 @@ export class LoopEngine {
     // On its way from the queue: it is refused when it gets there.
     if (call.slot < 0) return
     const loop = this.#setup.slots.at(call.slot)
+    // It ended while this thread stood still, whose timers come first.
+    if (remaining(this.#words, loop) === 0) return
     failFrom(this.#words, loop, CANCELLED)
     // Workers may all be busy elsewhere; skipping what is left is quick, so this thread does it.
     if (this.#setup.workers > 0) participate(this.#words, loop, this.#setup.workers, 0, call.runner)
-  }
-
-  #hasEnded(call: Call): boolean {
-    return call.slot >= 0 && remaining(this.#words, this.#setup.slots.at(call.slot)) === 0
   }
 
   #cancelByCaller(call: Call): void {

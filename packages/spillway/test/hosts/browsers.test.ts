@@ -66,6 +66,7 @@ const PAGES = [
   ['isolated', 'closing', 'a worker that closes itself'],
   ['isolated', 'closing-in-worker', 'a worker that closes itself, below a blocked one'],
   ['isolated', 'mistakes', 'mistakes'],
+  ['isolated', 'older-browser', 'a browser that lacks something'],
   ['no-workers', 'no-workers', 'a page that forbids workers'],
   ['isolated', 'import-map', 'an import map'],
   ['isolated', 'frames', 'frames'],

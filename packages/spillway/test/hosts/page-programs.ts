@@ -3,7 +3,7 @@ import { JobSystem } from 'spillway'
 import { check, equal, failureOf } from './check.ts'
 import { runScenarios } from './run.ts'
 import { fresh } from './scenarios.ts'
-import { loops } from './scenarios.kernels.ts'
+import { jobKernels, loops } from './scenarios.kernels.ts'
 
 type Report = (value: unknown) => Promise<void>
 type Program = (runtime: string, report: Report) => Promise<void>
@@ -249,6 +249,24 @@ export const programs: Readonly<Record<string, Program>> = {
         equal(code, 'ERR_WORKER_START', 'code')
         check(/Import maps do not reach a browser's workers/.test(message), message)
         const jobs = await JobSystem.start({ workers: 0 })
+        await jobs.close()
+      },
+    }),
+
+  'older-browser': (_runtime, report) =>
+    each(report, {
+      async 'a browser without Atomics.waitAsync runs everything in the page'() {
+        delete (Atomics as { waitAsync?: unknown }).waitAsync
+        const jobs = await JobSystem.start({ workers: 2 })
+        check(/no Atomics\.waitAsync/.test(String(jobs.describe().serial)), 'the reason')
+        const x = jobs.float64(1000)
+        await jobs.parallelFor(x.length, fresh(loops.add), { x, by: 2 })
+        jobs.parallelForSync(x.length, fresh(loops.add), { x, by: 1 })
+        check(
+          x.every((value) => value === 3),
+          'values',
+        )
+        equal(await jobs.run(jobKernels.later, 1), 'after 1', 'an async job')
         await jobs.close()
       },
     }),

@@ -149,6 +149,6 @@ test('a bundled program without one is told how to start its workers', async () 
   assert.equal(code, 'ERR_WORKER_START')
   assert.match(
     message,
-    /Cannot find module .*worker-entry.*; a bundled program says how its workers start: .*worker: \(\) => new Worker/s,
+    /Cannot find module .*worker-entry.*; a bundled program needs the option worker: \(\) => new Worker/s,
   )
 })

@@ -337,7 +337,7 @@ function checkExamples(repository) {
 }
 
 /**
- * Code in the guide, and elsewhere if it says that it is from an example, names its file and stands there as it is; `// …` leaves
+ * Code and pages in the guide, and elsewhere if it says that it is from an example, names its file and stands there as it is; `// …` leaves
  * lines out. The tests run those files.
  */
 function checkQuotes(repository) {
@@ -345,11 +345,11 @@ function checkQuotes(repository) {
   for (const name of repository.names.filter(isMarkdown)) {
     const isGuide = name.startsWith('docs/guide/')
     const text = repository.text(name)
-    for (const match of text.matchAll(/^```(?:ts|js)\n([\s\S]*?)^```$/gm)) {
+    for (const match of text.matchAll(/^```(?:ts|js|jsonc|html)\n([\s\S]*?)^```$/gm)) {
       const [first = '', ...lines] = match[1].split('\n').map((line) => line.trim())
-      if (!isGuide && !first.startsWith('// examples/')) continue
+      if (!isGuide && !/^\/\/ (?:examples|fixtures)\//.test(first)) continue
       const place = `${name}:${lineAt(text, match.index)}`
-      const file = /^\/\/ (\S+\.[cm]?[jt]s)$/.exec(first)?.[1]
+      const file = /^(?:\/\/|<!--) (\S+\.(?:[cm]?[jt]s|json|html))(?: -->)?$/.exec(first)?.[1]
       if (file === undefined || !repository.names.includes(file))
         problems.push(`${place}: code must begin with a comment that names its file`)
       else if (!quotes(repository.text(file), lines))

@@ -390,6 +390,13 @@ test('code in the guide stands in the file it names', () => {
   for (const [lines, problem] of wrong) {
     assert.deepEqual(checked(`# X\n\n${quoted(lines)}`), [`docs/guide/x.md:3: ${problem}`])
   }
+  const page = (line) =>
+    check({
+      'docs/guide/x.md': `\`\`\`html\n<!-- a.html -->\n${line}\n\`\`\`\n`,
+      'a.html': '<p>a</p>\n',
+    })
+  assert.deepEqual(page('<p>a</p>'), [])
+  assert.deepEqual(page('<p>b</p>'), ['docs/guide/x.md:1: this code is not in a.html'])
   const readme = (first) =>
     check({ 'README.md': quoted(first, 'other'), 'examples/a.ts': file, 'b.ts': file })
   assert.deepEqual(readme('// b.ts'), [])

@@ -116,6 +116,11 @@ export function startInWorkerError(): Coded<Error> {
   )
 }
 
+/** Follows why a worker of the library's own file did not start, where that file may not be: bundlers leave it behind. */
+export const BUNDLED =
+  '; a bundled program needs the option worker: () => ' +
+  "new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }), whose file imports the kernels modules"
+
 export function plainError(code: ErrorCode, message: string, cause?: unknown): Coded<Error> {
   return coded(new Error(message, cause === undefined ? undefined : { cause }), code)
 }

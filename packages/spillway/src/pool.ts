@@ -10,7 +10,8 @@ import { registeredKernels } from './kernels/registry.ts'
 import type { Plan } from './topology/plan.ts'
 import { VERSION } from './version.ts'
 
-const START_MS = 30_000
+const START_SECONDS = 30
+const SILENCE = `workers did not answer within ${START_SECONDS} s; does the file of the option worker import the kernels modules?`
 /** A worker that was lost this often in a row before it became ready is not started again. */
 const FRUITLESS_STARTS = 3
 
@@ -77,9 +78,13 @@ export class WorkerPool {
   async start(): Promise<void> {
     let stopTimer: (() => void) | undefined
     const late = new Promise<never>((_, reject) => {
-      stopTimer = this.#setup.host.after(START_MS, () =>
-        reject(new WorkerStartError(`workers did not answer within ${START_MS / 1000} s`)),
-      )
+      // Time that passes while this thread is suspended, as in a page that the browser has frozen, is not the workers' fault.
+      let seconds = 0
+      const tick = (): void => {
+        if (seconds++ === START_SECONDS) reject(new WorkerStartError(SILENCE))
+        else stopTimer = this.#setup.host.after(1000, tick)
+      }
+      tick()
     })
     try {
       await Promise.race([

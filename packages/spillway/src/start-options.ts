@@ -40,7 +40,10 @@ export interface StartOptions {
   readonly pinning?: Strategy | CpuPlaces | PinningOptions
   readonly heap?: HeapOptions
   readonly idle?: IdleOptions
-  /** Makes a worker whose file imports all kernel modules; for bundlers: `() => new Worker(new URL('./kernels.ts', import.meta.url))`. */
+  /**
+   * Makes a worker whose file imports all kernels modules. Bundled programs need it, written so that the bundler finds that file:
+   * `() => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })`.
+   */
   readonly worker?: () => unknown
   readonly jobs?: JobOptions
   /** Records what every thread does and when, for `jobs.trace()`. Default false: costs nothing. */

@@ -172,7 +172,7 @@ class Worker implements ThreadContext {
     this.#self = workerAt(init.worker, init.workers)
     this.#memory = new ThreadMemory(this.#views)
     this.#catalogue = new Catalogue(this.#views, (bytes) => this.#memory.allocate(bytes))
-    this.#resolver = new KernelResolver(this.#catalogue)
+    this.#resolver = new KernelResolver(this.#catalogue, (url) => port.load([url]))
     this.#shapes = new ShapeReader(this.#catalogue)
     this.#buffers = new ArrivedBuffers(this.#views)
     const outbox = outboxBytesAt(init.worker, init.workers)

@@ -42,8 +42,8 @@ export function compareAndSet(
 }
 
 /**
- * Sleeps while the word holds `expected`, at most `milliseconds`; true if it slept that long. May block. May return early; on memory
- * that is not shared, and in threads that may not block, it does so at once.
+ * Sleeps while the word holds `expected`, at most `milliseconds`; true if it slept that long. May block; may return early. Throws on
+ * memory that is not shared and in threads that may not block: a caller that went on there would spin, and hold what it waits for.
  */
 export function wait(
   words: Int32Array,
@@ -51,11 +51,7 @@ export function wait(
   expected: number,
   milliseconds: number,
 ): boolean {
-  try {
-    return Atomics.wait(words, index, expected, milliseconds) === 'timed-out'
-  } catch {
-    return true
-  }
+  return Atomics.wait(words, index, expected, milliseconds) === 'timed-out'
 }
 
 export function notify(words: Int32Array, index: number): void {

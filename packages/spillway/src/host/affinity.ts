@@ -82,7 +82,9 @@ const KOFFI = 'koffi'
 
 async function koffiAffinity(): Promise<Affinity | null> {
   try {
-    const { default: koffi } = (await import(/* @vite-ignore */ KOFFI)) as { default: Koffi }
+    const { default: koffi } = (await import(
+      /* webpackIgnore: true */ /* @vite-ignore */ KOFFI
+    )) as { default: Koffi }
     return viaKoffi(koffi)
   } catch {
     return null

@@ -1,5 +1,6 @@
 /** Pages and their workers, in workers of a system. */
 import type { FromWorker, ToWorker, WorkerPort } from './host.ts'
+import { importModule } from './import-module.ts'
 
 /** What a browser's worker tells its starter besides, in place of events that browsers do not have. */
 export type LifeMessage =
@@ -29,6 +30,7 @@ export function workerScope(): WorkerScope | null {
 export function browserWorkerPort(): WorkerPort | null {
   const scope = workerScope()
   if (scope === null) return null
+  let locked: Promise<void> | undefined
   return {
     post: (message) => scope.postMessage(message),
     listen(receive) {
@@ -38,8 +40,7 @@ export function browserWorkerPort(): WorkerPort | null {
       })
     },
     async load(urls) {
-      const name = await holdLock()
-      if (name !== null) scope.postMessage({ type: 'spillway:lock', name })
+      await (locked ??= tellLock(scope))
       for (const url of urls) await loadModule(url)
     },
     close() {
@@ -48,6 +49,11 @@ export function browserWorkerPort(): WorkerPort | null {
     },
     yieldToEvents,
   }
+}
+
+async function tellLock(scope: WorkerScope): Promise<void> {
+  const name = await holdLock()
+  if (name !== null) scope.postMessage({ type: 'spillway:lock', name })
 }
 
 /** Takes a lock that the browser gives to the next in line when this thread ends, however it does; its name. */
@@ -67,7 +73,7 @@ function holdLock(): Promise<string | null> {
 
 async function loadModule(url: string): Promise<void> {
   try {
-    await import(/* @vite-ignore */ url)
+    await importModule(url)
   } catch (error) {
     if (!(error instanceof TypeError) || !/specifier|Module name/i.test(error.message)) throw error
     error.message +=

@@ -1,10 +1,16 @@
 /** Pages, and workers of pages that start systems of their own. Loaded only there. */
-import { plainError, show, typeError } from '../errors.ts'
+import { BUNDLED, plainError, show, typeError } from '../errors.ts'
 import { workerScope, yieldToEvents } from './browser-worker.ts'
 import type { LifeMessage } from './browser-worker.ts'
 import type { FromWorker, Host, Serial, WorkerHandle, WorkerHandlers } from './host.ts'
 import { localMemory } from './local-memory.ts'
 import { pause } from './pause.ts'
+
+/**
+ * In a variable, so that bundlers leave the file beside this one alone: in a worker of theirs it would have to import the kernels by
+ * URLs, where none are once they are bundled.
+ */
+const HERE = import.meta.url
 
 /** A terminated worker's lock is free after some milliseconds; without locks nobody tells. */
 const TERMINATED_MS = 1000
@@ -40,6 +46,9 @@ function findSerial(count: number): Serial | null {
       'memory cannot be shared: there is no SharedArrayBuffer. A page needs the headers ' +
       'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
     return { reason, memory: localMemory }
+  }
+  if (typeof Atomics.waitAsync !== 'function') {
+    return { reason: 'this browser has no Atomics.waitAsync', memory: localMemory }
   }
   if (typeof Worker === 'undefined') {
     return { reason: 'this thread of the browser cannot start workers', memory: localMemory }
@@ -81,10 +90,10 @@ function startWorker(
   handlers: WorkerHandlers,
 ): WorkerHandle {
   const worker = makeWorker(label, factory)
-  const life = new Life(worker, handlers)
+  const life = new Life(worker, handlers, factory === undefined ? BUNDLED : '')
   return {
     post: (message) => worker.postMessage(message),
-    // A thread that waits hears of no lock: it relies on that nothing but `terminate` ends a browser's worker in mid-work.
+    // A thread that waits hears of no lock. It relies on that nobody else has the worker to terminate it: docs/decisions/0009-hosts.md.
     isAlive: () => !life.ended,
     terminate: () => life.terminate(),
   }
@@ -92,11 +101,10 @@ function startWorker(
 
 function makeWorker(label: string, factory: (() => unknown) | undefined): Worker {
   if (factory === undefined) {
-    const options = { type: 'module', name: label } as const
     try {
-      return new Worker(new URL('./browser-entry.js', import.meta.url), options)
+      return new Worker(new URL('./browser-entry.js', HERE), { type: 'module', name: label })
     } catch (error) {
-      throw plainError('ERR_WORKER_START', `${blocked}: ${(error as Error).message}`)
+      throw plainError('ERR_WORKER_START', `${blocked}: ${(error as Error).message}${BUNDLED}`)
     }
   }
   const made = factory()
@@ -111,15 +119,18 @@ const blocked =
 class Life {
   readonly #worker: Worker
   readonly #handlers: WorkerHandlers
+  /** What may help if its script cannot be loaded. */
+  readonly #help: string
   readonly #unlocked: Promise<void>
   #gotUnlocked: () => void = () => {}
   #hasLock = false
   #spoke = false
   ended = false
 
-  constructor(worker: Worker, handlers: WorkerHandlers) {
+  constructor(worker: Worker, handlers: WorkerHandlers, help: string) {
     this.#worker = worker
     this.#handlers = handlers
+    this.#help = help
     this.#unlocked = new Promise((resolve) => (this.#gotUnlocked = resolve))
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker | LifeMessage>) =>
       this.#heard(data),
@@ -155,7 +166,9 @@ class Life {
     const { message, filename, lineno } = event
     const reason = message
       ? `${message} (${filename}:${lineno})`
-      : `its script could not be loaded, or the page's Content-Security-Policy (worker-src) or its lack of a Cross-Origin-Embedder-Policy forbids it`
+      : 'its script could not be loaded (it is not there, is served as something else than JavaScript or without the ' +
+        "Cross-Origin-Embedder-Policy of the page), or the page's Content-Security-Policy (worker-src) forbids it" +
+        this.#help
     this.#worker.terminate()
     this.#end((event.error as Error | undefined) ?? plainError('ERR_WORKER_START', reason))
   }

@@ -1,4 +1,5 @@
 /** How a thread of Node loads modules that it knows by their URLs. */
+import { importModule } from './import-module.ts'
 import { otherThanNode } from './runtime.ts'
 
 /** Whether `require` takes modules: Node 20.19, 22.12 and later. The one version that warns about it does without, as do Bun and Deno. */
@@ -17,7 +18,19 @@ export type Require = (path: string) => unknown
 export async function loadModules(urls: readonly string[], require: Require | null): Promise<void> {
   const may = require !== null && canRequire() && !hasHooks()
   const left = may ? urls.filter((url) => !isRequired(url, require)) : urls
-  await Promise.all(left.map((url) => import(/* @vite-ignore */ url)))
+  try {
+    await Promise.all(left.map((url) => importModule(url)))
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_UNKNOWN_FILE_EXTENSION') addHelp(error as Error)
+    throw error
+  }
+}
+
+/** Loaders that run the program's TypeScript do not reach its workers. */
+function addHelp(error: Error): void {
+  error.message +=
+    '. Workers load what this version of Node loads by itself, TypeScript from 22.18 on: compile the kernels, or give ' +
+    'JobSystem.start the option worker with a JavaScript file that registers a loader and then imports them'
 }
 
 /** Flags that may change how modules are loaded; workers inherit them, and nothing else of this kind. */

@@ -1,12 +1,15 @@
 /** Node 20.19 and later, Bun and Deno, in the thread that starts workers. */
 import type * as WorkerThreads from 'node:worker_threads'
-import { typeError, show } from '../errors.ts'
+import { BUNDLED, plainError, show, typeError } from '../errors.ts'
 import { canRequire } from './node-modules.ts'
 import { MARK, yieldToEvents } from './node-worker.ts'
 import type { LivesMessage } from './node-worker.ts'
 import { pause } from './pause.ts'
 import { livesInSystem, otherThanNode } from './runtime.ts'
 import type { Cores, FromWorker, Host, KeepAlive, WorkerHandle, WorkerHandlers } from './host.ts'
+
+/** In a variable, so that bundlers do not add the files beside this one to a page. */
+const HERE = import.meta.url
 
 export function createNodeHost(): Host {
   const runtime = otherThanNode() ?? 'node'
@@ -73,7 +76,7 @@ function startWorker(
   try {
     const made =
       factory === undefined
-        ? new Worker(new URL('./worker-entry.js', import.meta.url), workerOptions(label))
+        ? new Worker(new URL('./worker-entry.js', HERE), workerOptions(label))
         : factory()
     if (!(made instanceof Worker)) {
       throw typeError(
@@ -95,7 +98,8 @@ function startWorker(
     if (message.type === 'spillway:lives') lives = message
     else handlers.message(message)
   })
-  worker.once('exit', () => handlers.ended(failure))
+  const isOwn = factory === undefined
+  worker.once('exit', () => handlers.ended(isOwn ? explained(failure) : failure))
   worker.unref()
   return {
     post: (message) => worker.postMessage(message),
@@ -105,15 +109,23 @@ function startWorker(
   }
 }
 
+/** Says what to do if the library's own file is not there. */
+function explained(failure: unknown): unknown {
+  if (!(failure instanceof Error) || isInPackage()) return failure
+  return plainError('ERR_WORKER_START', `${failure.message}${BUNDLED}`, failure)
+}
+
 /**
  * The licences beside the file tell the package's own folder from one that a bundler wrote, where a file of this name would have other
  * exports.
  */
-function loader(file: string): (() => unknown) | null {
+function isInPackage(): boolean {
   const { existsSync } = process.getBuiltinModule('node:fs')
-  // Where a bundler has put this file, the others are not beside it.
-  const licences = new URL('free-variables.LICENSES.txt', import.meta.url)
-  if (!canRequire() || !existsSync(licences)) return null
+  return existsSync(new URL('./free-variables.LICENSES.txt', HERE))
+}
+
+function loader(file: string): (() => unknown) | null {
+  if (!canRequire() || !isInPackage()) return null
   return () => process.getBuiltinModule('node:module').createRequire(import.meta.url)(`./${file}`)
 }
 

@@ -8,6 +8,7 @@ import type { SharedHeap } from '../heap/heap.ts'
 import { ThreadMemory } from '../heap/thread-memory.ts'
 import { now } from '../host/clock.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
+import { importModule } from '../host/import-module.ts'
 import type { BufferTable } from '../binding/buffers.ts'
 import { ShapeReader } from '../binding/shape-reader.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
@@ -96,7 +97,7 @@ export class StarterJobs {
       outbox: new Outbox(views, 0, 0),
       recorder: setup.recorder,
       kernels,
-      resolver: new KernelResolver(catalogue),
+      resolver: new KernelResolver(catalogue, importModule),
       buffers,
       arguments: new JobArguments(views, shapes, knownBuffers(buffers), (word) =>
         this.thread.counters.at(word),

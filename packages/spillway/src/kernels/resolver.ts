@@ -14,12 +14,14 @@ export interface ModuleNeed {
 
 export class KernelResolver {
   readonly #catalogue: Catalogue
+  readonly #load: (url: string) => Promise<unknown>
   readonly #runnables: (Runnable | undefined)[] = []
   /** Set when `resolve` fails for want of a module. */
   need: ModuleNeed | null = null
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, load: (url: string) => Promise<unknown>) {
     this.#catalogue = catalogue
+    this.#load = load
   }
 
   /** The kernel made ready, or undefined if its module has to be imported first: see `need`. A broken one fails where it runs. */
@@ -41,12 +43,12 @@ export class KernelResolver {
   async fetch(need: ModuleNeed, thread: string): Promise<void> {
     const { name } = this.#entry(need.kernel)
     try {
-      await import(/* @vite-ignore */ need.url)
+      await this.#load(need.url)
       if (registered(name) === undefined) throw new Error(`it registers no kernel "${name}"`)
     } catch (error) {
       const reason = plainError(
         'ERR_KERNEL_UNKNOWN',
-        `${thread} could not load kernel "${name}" from ${need.url}: ${(error as Error).message}`,
+        `${thread} could not load kernel "${name}" from ${need.url}: ${(error as Error).message}. A file that the worker option starts must import it`,
         error,
       )
       this.#know(need.kernel, broken(name, reason))

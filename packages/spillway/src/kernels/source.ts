@@ -163,7 +163,7 @@ function evaluate(name: string, text: string): Made {
   } catch (error) {
     throw plainError(
       'ERR_SOURCE',
-      `kernel "${name}" could not be compiled from its source (${(error as Error).message}); ` +
+      `kernel "${name}" could not be compiled from its source (${(error as Error).message.trim()}); ` +
         'where a Content-Security-Policy forbids evaluation, put it into a kernels module',
       error,
     )

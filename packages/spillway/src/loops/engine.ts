@@ -339,6 +339,8 @@ export class LoopEngine {
     // On its way from the queue: it is refused when it gets there.
     if (call.slot < 0) return
     const loop = this.#setup.slots.at(call.slot)
+    // It ended while this thread stood still, whose timers come first.
+    if (remaining(this.#words, loop) === 0) return
     failFrom(this.#words, loop, CANCELLED)
     // Workers may all be busy elsewhere; skipping what is left is quick, so this thread does it.
     if (this.#setup.workers > 0) participate(this.#words, loop, this.#setup.workers, 0, call.runner)

@@ -1,5 +1,6 @@
 /** What a finished loop left in shared memory: its error, or its accumulators combined. Caller's side. */
-import { decode } from '../codec.ts'
+// Not through codec.ts, whose other half would come along: most programs never need it in this thread.
+import { decode } from '../codec/decode.ts'
 import { store } from '../core/atomics.ts'
 import { takeBlock } from '../heap/outbox.ts'
 import type { HeapViews } from '../heap/views.ts'

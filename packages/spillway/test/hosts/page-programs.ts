@@ -3,7 +3,7 @@ import { JobSystem } from 'spillway'
 import { check, equal, failureOf } from './check.ts'
 import { runScenarios } from './run.ts'
 import { fresh } from './scenarios.ts'
-import { loops } from './scenarios.kernels.ts'
+import { jobKernels, loops } from './scenarios.kernels.ts'
 
 type Report = (value: unknown) => Promise<void>
 type Program = (runtime: string, report: Report) => Promise<void>
@@ -106,6 +106,26 @@ const mistakes: Readonly<Record<string, () => Promise<void>>> = {
     check(/could not be loaded/.test(message), message)
   },
 
+  async 'a worker file that is no JavaScript'() {
+    const worker = (): Worker =>
+      new Worker(new URL('./empty.html', import.meta.url), { type: 'module' })
+    const { code, message } = await failureOf('start', () =>
+      JobSystem.start({ workers: 2, worker }),
+    )
+    equal(code, 'ERR_WORKER_START', 'code')
+    check(/served as something else than JavaScript/.test(message), message)
+  },
+
+  async 'a worker file that is served without isolation'() {
+    const url = import.meta.url.replace('/isolated/', '/open/').replace(/[^/]*$/, 'own-worker.js')
+    const worker = (): Worker => new Worker(url, { type: 'module' })
+    const { code, message } = await failureOf('start', () =>
+      JobSystem.start({ workers: 2, worker }),
+    )
+    equal(code, 'ERR_WORKER_START', 'code')
+    check(/without the Cross-Origin-Embedder-Policy/.test(message), message)
+  },
+
   async 'a worker file that throws'() {
     const worker = (): Worker =>
       new Worker(new URL('./throwing-worker.js', import.meta.url), { type: 'module' })
@@ -153,22 +173,47 @@ const mistakes: Readonly<Record<string, () => Promise<void>>> = {
   },
 }
 
-export const programs: Readonly<Record<string, Program>> = {
-  scenarios: scenariosHere,
-
-  /** The same in a worker that the page starts, and that starts workers of its own. */
-  async worker() {
-    const url = new URL('./page.js', import.meta.url)
-    const worker = new Worker(
-      `${url.href}#scenarios&${location.hash.slice(1).split('&').slice(1).join('&')}`,
-      { type: 'module' },
+/** What runs in a worker runs on after `close()`, until it comes to its event loop: a pool keeps such a worker till then. */
+const closing: Readonly<Record<string, () => Promise<void>>> = {
+  async 'a kernel that closes its worker ends no loop'() {
+    const jobs = await JobSystem.start({ workers: 2 })
+    const counts = jobs.int32(500)
+    const args = { counts, came: jobs.int32(1) }
+    if (typeof document !== 'undefined') {
+      await jobs.parallelFor(counts.length, fresh(loops.closeOnce), args)
+    } else jobs.parallelForSync(counts.length, fresh(loops.closeOnce), args)
+    check(args.came[0]! > 0, 'a worker has closed itself')
+    await jobs.parallelFor(counts.length, fresh(loops.count), { counts })
+    check(
+      counts.every((count) => count === 2),
+      'every index ran, twice',
     )
+    await jobs.close()
+  },
+}
+
+/** The same in a worker that the page starts, and that starts workers of its own. */
+function inWorker(program: string): Program {
+  return async () => {
+    const [, ...rest] = location.hash.slice(1).split('&')
+    const url = new URL(`./page.js#${[program, ...rest].join('&')}`, import.meta.url)
+    const worker = new Worker(url, { type: 'module' })
     await new Promise<void>((_, reject) => {
       worker.addEventListener('error', ({ message }) =>
         reject(new Error(`the program's worker: ${message}`)),
       )
     })
-  },
+  }
+}
+
+export const programs: Readonly<Record<string, Program>> = {
+  scenarios: scenariosHere,
+
+  worker: inWorker('scenarios'),
+
+  closing: (_runtime, report) => each(report, closing),
+
+  'closing-in-worker': inWorker('closing'),
 
   lives: (_runtime, report) => each(report, lives),
 
@@ -208,11 +253,38 @@ export const programs: Readonly<Record<string, Program>> = {
       },
     }),
 
+  'older-browser': (_runtime, report) =>
+    each(report, {
+      async 'a browser without Atomics.waitAsync runs everything in the page'() {
+        delete (Atomics as { waitAsync?: unknown }).waitAsync
+        const jobs = await JobSystem.start({ workers: 2 })
+        check(/no Atomics\.waitAsync/.test(String(jobs.describe().serial)), 'the reason')
+        const x = jobs.float64(1000)
+        await jobs.parallelFor(x.length, fresh(loops.add), { x, by: 2 })
+        jobs.parallelForSync(x.length, fresh(loops.add), { x, by: 1 })
+        check(
+          x.every((value) => value === 3),
+          'values',
+        )
+        equal(await jobs.run(jobKernels.later, 1), 'after 1', 'an async job')
+        await jobs.close()
+      },
+    }),
+
   'no-workers': (_runtime, report) =>
     each(report, {
       async 'a policy that forbids workers is named'() {
         const { code, message } = await failureOf('start', () => JobSystem.start({ workers: 1 }))
         equal(code, 'ERR_WORKER_START', 'code')
+        check(/Content-Security-Policy/.test(message), message)
+      },
+
+      async 'also to a program that makes its workers itself'() {
+        const { worker } = ownWorkers()
+        const { code, message } = await failureOf('start', () =>
+          JobSystem.start({ workers: 1, worker }),
+        )
+        equal(code, 'ERR_WORKER_START', `code of ${message}`)
         check(/Content-Security-Policy/.test(message), message)
       },
     }),

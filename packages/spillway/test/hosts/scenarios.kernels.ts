@@ -41,6 +41,14 @@ export const loops = kernels(import.meta.url, {
   failFrom: each((i, { at }: { readonly at: number }) => {
     if (i >= at) throw new RangeError(`index ${i} is too far`)
   }),
+  /** The first worker to come closes itself, as browsers name it. */
+  closeOnce: each((i, { counts, came }: Counted & { readonly came: Int32Array }) => {
+    const { name = '', close } = globalThis as { name?: string; close?: () => void }
+    if (name.includes('worker') && Atomics.add(came, 0, 1) === 0) close!()
+    Atomics.add(counts, i, 1)
+    const end = performance.now() + 1
+    while (performance.now() < end);
+  }),
   /** The first to come ends its thread, where a thread can do that. */
   exitOnce: each((_i, { came }: { readonly came: Int32Array }) => {
     if (Atomics.add(came, 0, 1) === 0) process.exit(3)

@@ -87,9 +87,11 @@ async function serveFile(request: IncomingMessage, response: ServerResponse): Pr
     if (headers === undefined || name.includes('..')) throw new Error('no such place')
     const type = TYPES[extname(name)] ?? 'text/plain'
     const text =
-      name === 'page.html'
-        ? pageOf(kind)
-        : await readFile(join(place === 'dist' ? join(library, 'dist') : TESTS, name), 'utf8')
+      name === 'empty.html'
+        ? '<!doctype html>'
+        : name === 'page.html'
+          ? pageOf(kind)
+          : await readFile(join(place === 'dist' ? join(library, 'dist') : TESTS, name), 'utf8')
     response.writeHead(200, { ...headers, 'Content-Type': type, 'Cache-Control': 'no-store' })
     response.end(place === 'hosts' && !name.startsWith('bare.') ? withUrls(text, kind) : text)
   } catch {

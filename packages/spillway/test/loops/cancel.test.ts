@@ -198,6 +198,19 @@ test('cancel.timeout: a time longer than a timer can count does not end the loop
   }
 })
 
+test('cancel.timeout: a loop that ends while this thread stands still has not timed out', async () => {
+  const jobs = await system(2)
+  const gate = jobs.int32(GATE_WORDS)
+  const started = performance.now()
+  const loop = jobs.parallelFor(8, fresh(waitAtGate), { gate }, { timeout: 500 })
+  await arrived(gate, 1)
+  openGate(gate)
+  // Of what is due when the event loop goes on from here, timers come first, and news of the loop's end after them.
+  await new Promise((resolve) => setImmediate(resolve))
+  while (performance.now() < started + 600 || Atomics.load(gate, PASSED) < 8);
+  await loop
+})
+
 test('cancel.reuse: after a cancelled loop the next one covers its range on the same workers', async () => {
   const cancel: readonly ((options: LoopOptions) => LoopOptions)[] = [
     (options) => ({ ...options, signal: AbortSignal.timeout(2) }),

@@ -110,15 +110,10 @@ test('a kernels module that fails in workers is evaluated once in each', async (
   assert.deepEqual(answerOf(ended), ['x', message])
 })
 
-test('a bundled program runs, with a worker file that its bundler made', async () => {
-  const folder = project.write({
-    'add.js': ADD('const amount = 1'),
-    'main.js': MAIN(
-      "{ workers: 2, worker: () => new Worker(new URL('./add.js', import.meta.url)) }",
-    ).replace('import', "import { Worker } from 'node:worker_threads'\nimport"),
-  })
+/** Bundles files of a program, as `out/`. */
+async function bundle(folder: string, ...files: string[]): Promise<void> {
   await build({
-    entryPoints: [join(folder, 'main.js'), join(folder, 'add.js')],
+    entryPoints: files.map((file) => join(folder, file)),
     outdir: join(folder, 'out'),
     bundle: true,
     splitting: true,
@@ -126,5 +121,34 @@ test('a bundled program runs, with a worker file that its bundler made', async (
     format: 'esm',
     platform: 'node',
   })
+}
+
+test('a bundled program runs, with a worker file that its bundler made', async () => {
+  const folder = project.write({
+    'add.js': ADD('const amount = 1'),
+    'main.js': MAIN(
+      "{ workers: 2, worker: () => new Worker(new URL('./add.js', import.meta.url)) }",
+    ).replace('import', "import { Worker } from 'node:worker_threads'\nimport"),
+  })
+  await bundle(folder, 'main.js', 'add.js')
   assert.deepEqual(answerOf(await project.runIn(folder, { program: ['out/main.js'] })), [1.75])
+})
+
+test('a bundled program without one is told how to start its workers', async () => {
+  const folder = project.write({
+    'add.js': ADD('const amount = 1'),
+    'main.js': `
+      import { JobSystem } from 'spillway'
+      import './add.js'
+      const told = await JobSystem.start({ workers: 1 }).catch(({ code, message }) => [code, message])
+      console.log(JSON.stringify(told))`,
+  })
+  await bundle(folder, 'main.js')
+  const ended = await project.runIn(folder, { program: ['out/main.js'] })
+  const [code, message] = answerOf<[string, string]>(ended)
+  assert.equal(code, 'ERR_WORKER_START')
+  assert.match(
+    message,
+    /Cannot find module .*worker-entry.*; a bundled program needs the option worker: \(\) => new Worker/s,
+  )
 })

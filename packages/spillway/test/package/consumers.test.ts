@@ -176,15 +176,3 @@ for (const { name, node, skip } of [
     assert.ok((lost as number[]).length >= 1)
   })
 }
-
-for (const { name, node, skip } of runtimes) {
-  test(
-    `${name} runs a program and its kernels from their TypeScript sources`,
-    { skip },
-    async () => {
-      const files = { 'kernels.ts': KERNELS, 'program.ts': PROGRAM }
-      const ended = await project.run(files, { node, program: ['program.ts'] })
-      assert.deepEqual(answerOf(ended), [490_000, 490_000])
-    },
-  )
-}

@@ -7,6 +7,24 @@ import { answerOf, installedProject } from './project.ts'
 
 const project = installedProject()
 
+/** A worker file that never says anything. It takes half a minute to give up on it: begun here, looked at last. */
+const silent = project.run(
+  {
+    'kernels.js': `
+    import { each, kernels } from 'spillway/kernel'
+    export const { mark } = kernels(import.meta.url, { mark: each(() => {}) })`,
+    'worker.js': 'setInterval(() => {}, 1000)',
+    'main.js': `
+    import { JobSystem } from 'spillway'
+    import { Worker } from 'node:worker_threads'
+    import './kernels.js'
+    const worker = () => new Worker(new URL('./worker.js', import.meta.url))
+    const told = await JobSystem.start({ workers: 1, worker }).catch(({ code, message }) => ({ code, message }))
+    console.log(JSON.stringify(told))`,
+  },
+  { timeoutMs: 60_000 },
+)
+
 /** Prints what starting, and then `after`, leads to. */
 const TRY_START = (imports: string, options: string, after = ''): string => `
   import { JobSystem } from 'spillway'
@@ -310,3 +328,12 @@ for (const [what, [factory, code, message]] of Object.entries(FACTORIES)) {
     assert.match(told.message, message)
   })
 }
+
+test('a worker file that has no kernels: start gives up on it, and asks whether it has', async () => {
+  const { code, message } = answerOf<Told>(await silent)
+  assert.equal(code, 'ERR_WORKER_START')
+  assert.match(
+    message,
+    /^workers did not answer within 30 s; does the file of the option worker import the kernels modules/,
+  )
+})

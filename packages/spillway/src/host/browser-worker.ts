@@ -42,6 +42,7 @@ export function browserWorkerPort(): WorkerPort | null {
       if (name !== null) scope.postMessage({ type: 'spillway:lock', name })
       for (const url of urls) await loadModule(url)
     },
+    loader: () => null,
     close() {
       scope.postMessage({ type: 'spillway:ended' })
       scope.close()

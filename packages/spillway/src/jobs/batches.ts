@@ -29,7 +29,9 @@ export function beginBatch(
   }
   const ctx = thread.acquire(job, runnable.name, level, 'plain')
   const outer = thread.current
+  const { stacked } = thread
   thread.current = ctx
+  thread.stacked = stacked + 1
   let failed = false
   let outcome: unknown
   try {
@@ -39,6 +41,7 @@ export function beginBatch(
     outcome = error
     cancelChildren(ctx, 0)
   }
+  thread.stacked = stacked
   thread.current = outer
   thread.release(ctx)
   complete(thread, job, failed, outcome)

@@ -116,7 +116,7 @@ export class ThreadCounters implements CounterThread {
     if (this.readCounter(word) <= target) return Promise.resolve()
     if (this.#ended !== null) return Promise.reject(this.#ended.reason)
     const { records, words, area, context } = this.#thread
-    const job = takeRecord(this.#thread, false)
+    const job = takeRecord(this.#thread)
     records.write(job, 0, null, undefined, 0, 0)
     words[jobAt(area, job) + J_HOME] = context.worker + 1
     return new Promise((resolve, reject) => {

@@ -138,7 +138,7 @@ export class StarterJobs {
     if (signal?.aborted === true) throw signal.reason
     if (timeout === 0) throw new TimeoutError(0, 'job')
     const { thread } = this
-    const job = takeRecord(thread, false)
+    const job = takeRecord(thread)
     thread.records.write(job, state.id, shape, args, level, 0)
     const handle = new Handle(thread, name, job, null)
     thread.handles[thread.records.indexOf(job)] = handle

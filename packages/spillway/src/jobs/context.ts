@@ -72,7 +72,7 @@ export class JobContextImpl implements JobContext {
 
   get aborted(): boolean {
     const { thread } = this
-    thread.expire?.()
+    thread.deadlines.look()
     return this.cancelled || isCancelled(thread, this.job)
   }
 

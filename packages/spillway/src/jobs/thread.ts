@@ -50,6 +50,7 @@ import { beginBatch } from './batches.ts'
 import { cancel, isCancelled } from './cancel.ts'
 import { JobContextImpl } from './context.ts'
 import { ThreadCounters } from './counters.ts'
+import { Deadlines } from './deadlines.ts'
 import { complete, takeList } from './endings.ts'
 import { advance, startFiber } from './fibers.ts'
 import { dropFork } from './forks.ts'
@@ -129,8 +130,8 @@ export class JobThread implements JobHooks {
   stacked = 0
   #lastKernel: unknown = null
   #lastState: KernelState | null = null
-  /** Looks at the clock for a sync call that blocks this thread's event loop, with its timers and signals. */
-  expire: (() => void) | null = null
+  /** Ends of jobs whose timers and signals this thread's event loop brings. */
+  readonly deadlines = new Deadlines()
   /** Jobs that ran at once for want of a record. */
   overflows = 0
   readonly #ready = new Queue<FiberState>()

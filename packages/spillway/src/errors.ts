@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'ERR_CANCELLED'
   | 'ERR_JOBS_FULL'
   | 'ERR_DEADLOCK'
+  | 'ERR_TOO_DEEP'
   | 'ERR_HANDLE'
   | 'ERR_VERSION'
 

@@ -228,7 +228,7 @@ export class JobSystem extends LoopMethods {
 
   /**
    * Runs one job per element of a list of arguments, or `count` jobs with the numbers 0 to count - 1, under one handle. It gives the
-   * results in order, and rejects with the error of one that failed, once all have ended.
+   * results in order. All of them run, whatever fails; it then rejects with the error of the first in order that failed.
    */
   runMany<A, R>(
     kernel: JobKernel<A, R>,

@@ -3,6 +3,7 @@
  */
 import { show, typeError } from './errors.ts'
 import { listenForStart } from './host/worker-start.ts'
+import { requiredFields } from './kernels/argument-fields.ts'
 import { register } from './kernels/registry.ts'
 import type { Fiber, JobContext } from './jobs/types.ts'
 import { flavorOf, isKernel } from './kernels/types.ts'
@@ -58,12 +59,18 @@ export function kernels<K extends Record<string, AnyKernel>>(
         `kernels(): ${show(key)} must be made by each(), range(), reduce() or job(); got ${show(kernel)}`,
       )
     }
-    const direct = kernel.kind === 'job' && kernel.flavor === 'plain' ? { direct: kernel.body } : {}
+    const direct = kernel.kind === 'job' && kernel.flavor === 'plain' ? directOf(kernel) : {}
     return [key, { ...kernel, ...direct, name: prefix + key, url } as AnyKernel] as const
   })
   for (const [, kernel] of named) register(kernel)
   listenForStart(() => import('./worker.ts'))
   return Object.fromEntries(named) as K
+}
+
+/** What `ctx.join` needs. The text of a body may say that its argument is a record. */
+function directOf({ body }: JobKernel): Pick<JobKernel, 'direct' | 'takesNumber'> {
+  const takesNumber = requiredFields(Function.prototype.toString.call(body), 1).length === 0
+  return { direct: body, takesNumber }
 }
 
 /** A kernel whose body is called for every index: `body(index, args)`. */

@@ -17,6 +17,7 @@ import { now } from './host/clock.ts'
 import { pause } from './host/pause.ts'
 import type { Counter } from './jobs/counter.ts'
 import type { JobThread } from './jobs/thread.ts'
+import { prepareInWorker } from './kernels/analyser.ts'
 import { registeredKernels } from './kernels/registry.ts'
 import { globalNames } from './kernels/globals.ts'
 import { kindWord, LoopRunner } from './kernels/loop-runner.ts'
@@ -220,7 +221,10 @@ class Worker implements ThreadContext {
   }
 
   async #loadJobs(): Promise<typeof import('./jobs/worker-jobs.ts')> {
-    const loaded = await import('./jobs/worker-jobs.ts')
+    const [loaded, analyser] = await Promise.all([
+      import('./jobs/worker-jobs.ts'),
+      prepareInWorker(this.#port),
+    ])
     const isEventLoop = this.worker > this.workers
     this.jobs = loaded.makeWorkerJobs({
       context: this,
@@ -238,6 +242,7 @@ class Worker implements ThreadContext {
       },
       wantAsyncWorker: () => this.#port.post({ type: 'spillway:async' }),
       yieldToEvents: () => this.#port.yieldToEvents(),
+      analyser,
       ...(isEventLoop && { listen: () => {}, collect: () => loaded.collectReplies(this.jobs!) }),
     })
     return loaded

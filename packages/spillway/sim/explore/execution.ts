@@ -19,6 +19,7 @@ import type { Steps } from '../steps.ts'
 import type { Observer, WovenProgram } from '../weave/program.ts'
 import { Clocks } from './clocks.ts'
 import type { Race } from './clocks.ts'
+import { Footprint } from './footprint.ts'
 import type { AnyModel, ThreadSpec } from './model.ts'
 import { Histories, Snapshots } from './states.ts'
 import type { States } from './states.ts'
@@ -84,6 +85,8 @@ export class Execution {
   /** A word was marked during this run. */
   foundShared = false
   trace: TakenStep[] | null = null
+  /** What the last turn of a thread touched, see `footprint.ts`. */
+  readonly footprint = new Footprint()
   readonly #program: WovenProgram<unknown>
   readonly #threadCount: number
   readonly #clocks: Clocks
@@ -241,7 +244,9 @@ export class Execution {
   #advance(thread: number): void {
     const self = this.threads[thread]!
     this.current = thread
+    this.footprint.clear()
     if (self.state === SLEEPING) {
+      this.footprint.add(self.index, true)
       this.spuriousLeft--
       self.op = SPURIOUS
       self.state = READY
@@ -310,6 +315,7 @@ export class Execution {
       return 0
     }
     this.#touch(thread, index, op >= STORE && op <= CAS)
+    this.#leavePrint(index, op !== LOAD)
     const { words } = this
     const old = words[index]!
     if (op === NOTIFY) return this.#notify(thread, index)
@@ -334,6 +340,7 @@ export class Execution {
   #performTime(thread: number, self: ThreadState): number {
     if (self.op === PAUSE) {
       const unchanged = self.pausedAt === this.#writes
+      this.footprint.pauses = true
       self.pausedAt = this.#writes
       this.states.mark(thread, PAUSE)
       if (unchanged) self.state = SPINNING
@@ -374,6 +381,7 @@ export class Execution {
     const thread = this.#running
     if (thread < 0) return
     this.#touch(thread, index, isWrite && this.#inRace(index))
+    this.#leavePrint(index, isWrite)
     this.#race(
       isWrite ? this.#clocks.plainWrite(thread, index) : this.#clocks.plainRead(thread, index),
     )
@@ -389,11 +397,20 @@ export class Execution {
     if (before === thread + 1 && !isWrite) return
     if (isWrite) this.#written[index] = 1
     if (before === 0) this.#toucher[index] = thread + 1
-    else if (before !== thread + 1) this.#toucher[index] = -1
+    else if (before > 0 && before !== thread + 1) {
+      this.#toucher[index] = -1
+      // Footprints so far left this word out.
+      this.foundShared = true
+    }
     if (this.#toucher[index] === -1 && this.#written[index] === 1) {
       shared[index] = 1
       this.foundShared = true
     }
+  }
+
+  /** Only words that several threads use can make turns meet. */
+  #leavePrint(index: number, isWrite: boolean): void {
+    if (this.#toucher[index] === -1) this.footprint.add(index, isWrite)
   }
 
   /** Whether plain accesses to the word may race. */

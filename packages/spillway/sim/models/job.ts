@@ -191,8 +191,8 @@ export const jobs = [
   counterModel('counter, one waiter', 1, [0], [1], 4),
   counterModel('counter, two waiters', 2, [1, 0], [1, 1], 2),
   spawnModel('job, spawned and awaited', 1, [0], 3),
-  spawnModel('jobs, two workers', 2, [0], 1),
-  spawnModel('job with a child', 1, [PARENT], 2),
+  spawnModel('jobs, two workers', 2, [0], 3),
+  spawnModel('job with a child', 1, [PARENT], 3),
   jobModel({
     name: 'inbox',
     promise: 'what is put into an inbox wakes its thread',
@@ -214,7 +214,7 @@ export const jobs = [
     name: 'refused job',
     promise: 'a job that a waiting thread cannot run reaches one that can',
     workers: 2,
-    bound: { ci: 1, deep: 3 },
+    bound: { ci: 2, deep: 4 },
     threads(threads, memory, area) {
       const { words, data, layout } = memory
       const job = layout.jobId(area, 2, 0)
@@ -233,7 +233,7 @@ export const jobs = [
     promise:
       'a job does not lie about while a worker sleeps, though the one woken for it goes on elsewhere',
     workers: 2,
-    bound: { ci: 1, deep: 3 },
+    bound: { ci: 2, deep: 3 },
     threads(threads, memory, area) {
       const { words, data, layout } = memory
       const awaited = layout.jobId(area, 0, 0)

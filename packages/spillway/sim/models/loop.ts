@@ -148,7 +148,7 @@ export const loops = [
     workers: 2,
     kind: 'async',
     loops: [{ units: 2, share: 1 }],
-    bound: { ci: 1, deep: 3 },
+    bound: { ci: 2, deep: 3 },
   }),
   loopModel({
     name: 'sync loop, two workers',
@@ -156,7 +156,7 @@ export const loops = [
     workers: 2,
     kind: 'sync',
     loops: [{ units: 3, share: 1 }],
-    bound: { ci: 1, deep: 3 },
+    bound: { ci: 2, deep: 3 },
   }),
   loopModel({
     name: 'failure, two workers',
@@ -164,6 +164,6 @@ export const loops = [
     workers: 2,
     kind: 'sync',
     loops: [{ units: 4, mode: 0, fails: 1, claim: 2 }],
-    bound: { ci: 1, deep: 3 },
+    bound: { ci: 2, deep: 3 },
   }),
 ]

@@ -88,7 +88,8 @@ export function matches(nodes: readonly ShapeNode[], record: ArgumentRecord): bo
 export function checkLeaf(value: unknown, path: string, kernel: string): void {
   const type = typeof value
   if (type === 'number' || type === 'boolean') return
-  if (value instanceof Counter) return
+  // Throws if it was freed.
+  if (value instanceof Counter) return void value.word
   const where = `args${path} of kernel "${kernel}"`
   if (type === 'bigint') {
     if (BigInt.asIntN(64, value as bigint) === value) return

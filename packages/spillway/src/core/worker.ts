@@ -233,6 +233,15 @@ function listenUnlessOver(context: ThreadContext, wait: Wait, milliseconds?: num
   if (recorder !== null) recorder.unparks()
 }
 
+/** Waits for something without running work of others: until it is over, something of this thread's own can go on, or time is up. */
+export function waitOnly(context: ThreadContext, wait: Wait, milliseconds = Infinity): void {
+  context.nested++
+  context.refused = true
+  listenUnlessOver(context, wait, milliseconds === Infinity ? undefined : milliseconds)
+  context.refused = false
+  context.nested--
+}
+
 function rest(context: ThreadContext): void {
   for (let pause = 0; pause < 16; pause++) context.pause()
 }

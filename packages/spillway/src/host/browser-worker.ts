@@ -43,6 +43,7 @@ export function browserWorkerPort(): WorkerPort | null {
       await (locked ??= tellLock(scope))
       for (const url of urls) await loadModule(url)
     },
+    loader: () => null,
     close() {
       scope.postMessage({ type: 'spillway:ended' })
       scope.close()

@@ -78,6 +78,8 @@ export interface WorkerPort {
   listen(receive: (message: ToWorker) => void): void
   /** Loads modules by their URLs. */
   load(urls: readonly string[]): Promise<void>
+  /** As the host's. */
+  loader(file: string): (() => unknown) | null
   /** Lets the thread end once its event loop has nothing else to do. */
   close(): void
   /** Resolves after other events had their turn. */

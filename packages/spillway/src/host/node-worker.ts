@@ -1,6 +1,6 @@
 /** Node 20.19 and later, Bun and Deno, in workers. */
 import type { ToWorker, WorkerPort } from './host.ts'
-import { loadModules } from './node-modules.ts'
+import { canRequire, loadModules } from './node-modules.ts'
 import type { Require } from './node-modules.ts'
 import { otherThanNode, systemThread } from './runtime.ts'
 
@@ -49,6 +49,8 @@ export function nodeWorkerPort(require: Require | null): WorkerPort | null {
       if (first !== undefined) receive(first.message as ToWorker)
     },
     load: (urls) => loadModules(urls, require),
+    // Beside the library's own entry, whose `require` this is.
+    loader: (file) => (require !== null && canRequire() ? () => require(`./${file}`) : null),
     // Deno's port cannot be closed, and holds the thread no longer once it is let go.
     close: () => (other === 'deno' ? port.unref() : port.close()),
     yieldToEvents,

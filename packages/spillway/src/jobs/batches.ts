@@ -29,7 +29,9 @@ export function beginBatch(
   }
   const ctx = thread.acquire(job, runnable.name, level, 'plain')
   const outer = thread.current
+  const { stacked } = thread
   thread.current = ctx
+  thread.stacked = stacked + 1
   let failed = false
   let outcome: unknown
   try {
@@ -39,12 +41,13 @@ export function beginBatch(
     outcome = error
     cancelChildren(ctx, 0)
   }
+  thread.stacked = stacked
   thread.current = outer
   thread.release(ctx)
   complete(thread, job, failed, outcome)
 }
 
-/** The results in order of index; undefined if there are none. */
+/** The results in order of index; undefined if there are none. Every index runs, and the error of the lowest that failed is thrown. */
 function runEach(
   thread: JobThread,
   ctx: JobContextImpl,
@@ -57,6 +60,7 @@ function runEach(
   const halves: { readonly start: number; readonly handle: Handle }[] = []
   const results: unknown[] = []
   let hasResults = false
+  let failure: { readonly error: unknown } | null = null
   let last = end
   for (let index = start; index < last; index++) {
     while (last - index > 1 && words[ctx.topAt] === words[ctx.bottomAt]) {
@@ -68,20 +72,27 @@ function runEach(
     }
     if (isCancelled(thread, ctx.job)) throw new CancelledError(ctx.name)
     const ended = thread.runBody(ctx.job, runnable, index, ctx.level)
-    if (ended.failed) throw ended.outcome
-    const value = copyResult(runnable.name, ended.outcome)
-    if (value === undefined) continue
-    hasResults = true
-    results[index - start] = value
+    try {
+      if (ended.failed) throw ended.outcome
+      const value = copyResult(runnable.name, ended.outcome)
+      if (value === undefined) continue
+      hasResults = true
+      results[index - start] = value
+    } catch (error) {
+      failure ??= { error }
+    }
   }
-  // The lower half was split off last: of several failures the lowest index is reported.
-  for (const half of halves.toReversed()) {
-    helpUntil(thread, half.handle)
-    const values = half.handle.value as unknown[] | undefined
+  // The lowest half was split off last.
+  for (const { start: first, handle } of halves.toReversed()) {
+    helpUntil(thread, handle)
+    handle.observed = true
+    if (handle.failed) failure ??= { error: handle.outcome }
+    const values = handle.failed ? undefined : (handle.outcome as unknown[] | undefined)
     if (values === undefined) continue
     hasResults = true
-    for (const [offset, value] of values.entries()) results[half.start - start + offset] = value
+    for (const [offset, value] of values.entries()) results[first - start + offset] = value
   }
+  if (failure !== null) throw failure.error
   if (!hasResults) return undefined
   // A job that returned nothing leaves no hole.
   return Array.from({ length: end - start }, (_, index) => results[index])

@@ -32,27 +32,43 @@ export function isCancelled(thread: JobThread, job: number): boolean {
 
 /** Asks a job of this thread, and all that descends from it, to end early. */
 export function cancel(thread: JobThread, handle: Handle, reason?: unknown): void {
-  if (handle.isOver() || handle.cancelReason !== null) return
-  const { words, area } = thread
-  handle.cancelReason = { reason }
+  // A list: a chain of fibers may be longer than the stack.
+  const handles = [handle]
+  let begun = false
+  for (const one of handles) {
+    if (one.isOver() || one.cancelReason !== null) continue
+    one.cancelReason = { reason: one === handle ? reason : undefined }
+    if (flag(thread, one)) {
+      begun = true
+      const { fiber } = one
+      if (fiber === null || fiber.ticket !== one.fiberTicket) continue
+      // Its children may have begun before it had a record, or it has none: then no flag of a record leads to it.
+      fiber.cancelled = true
+      for (const child of fiber.held) if (child instanceof Handle) handles.push(child)
+    }
+  }
+  if (begun) wakeCancelled(thread)
+}
+
+/** Puts the flag of a job up, or ends it if that takes no more: then false. */
+function flag({ words, area }: JobThread, handle: Handle): boolean {
   add(words, H_CANCELS, 1)
   const instead = handle.outside?.cancel
   if (instead !== undefined && instead !== null) {
-    instead(reason)
-    return
+    instead(handle.cancelReason!.reason)
+    return false
   }
   if (handle.job === 0 && !handle.begun) {
     handle.settle(true, undefined)
-    return
+    return false
   }
   if (handle.job !== 0) store(words, jobAt(area, handle.job) + J_CANCELLED, 1)
-  const { fiber } = handle
-  if (fiber !== null && fiber.ticket === handle.fiberTicket) {
-    // Its children may have begun before it had a record, or it has none: then no flag of a record leads to it.
-    fiber.cancelled = true
-    for (const child of fiber.held) if (child instanceof Handle) cancel(thread, child)
-  }
-  // Fibers that wait for a counter would not notice; those that wait for a child do when it ends.
+  return true
+}
+
+/** Fibers that wait for a counter would not notice; those that wait for a child do when it ends. */
+function wakeCancelled(thread: JobThread): void {
+  const { words, area } = thread
   for (let job = 1; job <= area.threads * area.capacity; job++) {
     const at = jobAt(area, job)
     if (load(words, at + J_STATE) !== SUSPENDED) continue

@@ -13,6 +13,7 @@ import { isCancelled } from './cancel.ts'
 import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
 import type { ScratchMark, Segment } from './scratch.ts'
 import { spawn, spawnDetached } from './spawning.ts'
+import { DEEP } from './stack.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
 import { CounterTarget, HandleTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
@@ -37,6 +38,7 @@ export class JobContextImpl implements JobContext {
   holds = 0
   /** The first fork that was not published. */
   oldest = this.fork
+  readonly first = this.fork
 
   readonly thread: JobThread
   /** Counts the jobs this object has served. */
@@ -70,7 +72,7 @@ export class JobContextImpl implements JobContext {
 
   get aborted(): boolean {
     const { thread } = this
-    thread.expire?.()
+    thread.deadlines.look()
     return this.cancelled || isCancelled(thread, this.job)
   }
 
@@ -176,14 +178,19 @@ export class JobContextImpl implements JobContext {
   ): T {
     // One function with one call of `combine`, both sides spelled out: V8 then inlines it into the body that recurses.
     const { fork, holds } = this
+    if (typeof firstArgs !== 'number' || first?.takesNumber !== true)
+      this.#checkSide(first, firstArgs)
+    if (typeof secondArgs !== 'number' || second?.takesNumber !== true) {
+      this.#checkSide(second, secondArgs)
+    }
     // A comparison is cheaper than a store, behind which the collector's write barrier stands; recursion stores the same again.
     if (fork.kernel !== second) fork.kernel = second as AnyKernel
     fork.args = secondArgs
     this.fork = fork.next ?? addFork(fork)
-    // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
-    if (this.words[this.topAt] === this.words[this.bottomAt]) promote(this)
     let left: unknown
     try {
+      // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
+      if (this.words[this.topAt] === this.words[this.bottomAt]) promote(this)
       left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
       if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
     } catch (error) {
@@ -206,15 +213,21 @@ export class JobContextImpl implements JobContext {
     checkResult(name, value)
   }
 
-  /** The body of a side without a module: what runs here is what would run elsewhere. */
+  /** What is wrong with a side is wrong wherever it runs. Numbers for kernels that say so are right. */
+  #checkSide(kernel: JobKernel<never>, args: unknown): void {
+    if (kernel?.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
+    const { checker } = this.thread.stateOfKernel(kernel)
+    if (!checker.isKnown(args)) checker.checkJob(args)
+  }
+
+  /** The body of a side that has been checked: what runs here is what would run elsewhere. */
   bodyOf(kernel: JobKernel<never>): (ctx: JobContext, args: unknown) => unknown {
-    if (kernel.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
     return this.thread.stateOfKernel(kernel).runnable.body
   }
 
   yieldNow(): Waiting<void> {
     if (this.flavor !== 'plain') return new WaitRequest(this, [], false, true) as Waiting<never>
-    stepOnce(this.thread)
+    if (this.thread.stacked < DEEP) stepOnce(this.thread)
     return OVER
   }
 

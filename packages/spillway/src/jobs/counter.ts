@@ -1,5 +1,5 @@
 /** Counters: the numbers that jobs wait for. The shared side is core/counter.ts. */
-import { rangeError, show, typeError } from '../errors.ts'
+import { plainError, rangeError, show, typeError } from '../errors.ts'
 import type { Waiting } from './types.ts'
 
 /** What a thread offers to its counters. */
@@ -9,6 +9,7 @@ export interface CounterThread {
   /** Adds `by`; returns the new value, or a negative number, with nothing changed, if that would be below 0. */
   changeCounter(word: number, by: number): number
   readCounter(word: number): number
+  isAwaited(word: number): boolean
   waitForCounter(word: number, target: number): Waiting<void>
 }
 
@@ -16,16 +17,51 @@ const MOST = 0x3fff_ffff
 
 /**
  * A number from 0 to 2^30 - 1 in shared memory that jobs change and wait for. Made by `jobs.counter(n)` or `ctx.counter(n)`; may be an
- * argument of any kernel. Every thread sees the same number.
+ * argument of any kernel. Every thread sees the same number. Takes 128 bytes of the heap until `free`.
  */
 export class Counter {
   readonly #thread: CounterThread
-  /** Where it lies; for the library. */
-  readonly word: number
+  readonly #word: number
+  readonly #release: (() => void) | null
+  #freed = false
 
-  constructor(thread: CounterThread, word: number) {
+  constructor(thread: CounterThread, word: number, release: (() => void) | null = null) {
     this.#thread = thread
-    this.word = word
+    this.#word = word
+    this.#release = release
+  }
+
+  /** Where it lies; for the library. */
+  get word(): number {
+    if (this.#freed) throw plainError('ERR_HANDLE', 'this counter was freed; make another one')
+    return this.#word
+  }
+
+  /**
+   * Gives its memory back; also at the end of a `using` block. Where `jobs.counter` made it, once no job uses it any more: a job that
+   * kept it would change what lies there next. Counters of `ctx.counter` end with their job.
+   * @throws Error if jobs wait for it, or it is not this thread's to free.
+   */
+  free(): void {
+    const { word } = this
+    if (this.#release === null) {
+      throw plainError(
+        'ERR_HANDLE',
+        'a counter is freed where jobs.counter made it; one of ctx.counter ends with its job',
+      )
+    }
+    if (this.#thread.isAwaited(word)) {
+      throw plainError(
+        'ERR_HANDLE',
+        `jobs wait for this counter, which is ${this.value}: let them go on before you free it`,
+      )
+    }
+    this.#freed = true
+    this.#release()
+  }
+
+  [Symbol.dispose](): void {
+    this.free()
   }
 
   /** True if it lies in this memory. */

@@ -47,15 +47,15 @@ export class ThreadCounters implements CounterThread {
     return this.#views.memory
   }
 
-  /** A counter at byte `offset` of the heap, which must be a line of its own. */
-  create(offset: number, value: number): Counter {
+  /** A counter at byte `offset` of the heap, which must be a line of its own; `release` gives that back, if the program may do so. */
+  create(offset: number, value: number, release: (() => void) | null = null): Counter {
     const word = offset / 4
     this.#cover(word)
     const { words } = this.#views
     words[word + C_WAITERS] = 0
     words[word + C_EPOCH] = 0
     store(words, word + C_VALUE, value)
-    return new Counter(this, word)
+    return new Counter(this, word, release)
   }
 
   /** This thread's object for a counter of another's. */
@@ -77,6 +77,11 @@ export class ThreadCounters implements CounterThread {
   look(word: number, resume: (job: number) => void): void {
     this.#cover(word)
     drain(this.#views.words, this.#thread.area, word, resume)
+  }
+
+  isAwaited(word: number): boolean {
+    this.#cover(word)
+    return load(this.#views.words, word + C_WAITERS) !== 0
   }
 
   readCounter(word: number): number {
@@ -116,7 +121,7 @@ export class ThreadCounters implements CounterThread {
     if (this.readCounter(word) <= target) return Promise.resolve()
     if (this.#ended !== null) return Promise.reject(this.#ended.reason)
     const { records, words, area, context } = this.#thread
-    const job = takeRecord(this.#thread, false)
+    const job = takeRecord(this.#thread)
     records.write(job, 0, null, undefined, 0, 0)
     words[jobAt(area, job) + J_HOME] = context.worker + 1
     return new Promise((resolve, reject) => {

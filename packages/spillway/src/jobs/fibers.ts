@@ -13,11 +13,11 @@ import type { Recorder } from '../observe/recorder.ts'
 import type { JobContextImpl } from './context.ts'
 import { complete, settle } from './endings.ts'
 import { Handle } from './handle.ts'
-import { helpUntil } from './helping.ts'
 import { isSampled, learnCost } from './private-jobs.ts'
 import { takeRecord } from './spawning.ts'
+import { explainOverflow } from './stack.ts'
 import type { JobThread } from './thread.ts'
-import { HandleTarget, WaitRequest } from './waiting.ts'
+import { WaitRequest } from './waiting.ts'
 import type { FiberState } from './waiting.ts'
 
 /** Jobs run inside each other's waits before a fiber really suspends: the stack must not grow with the depth of a tree. */
@@ -66,11 +66,13 @@ export function startFiber(
 
 /** Gives a fiber a record, because another thread has to know of it. Throws RangeError if none is free. */
 export function ensureRecord(thread: JobThread, fiber: FiberState): void {
-  if (fiber.job !== 0) return
+  if (fiber.job === 0) giveRecord(thread, fiber, takeRecord(thread))
+}
+
+function giveRecord(thread: JobThread, fiber: FiberState, job: number): void {
   const { records, handles, words, area, context } = thread
   const { ctx } = fiber
   const handle = fiber.handle!
-  const job = takeRecord(thread, false)
   records.write(job, handle.kernel!.id, null, undefined, ctx.level, ctx.job)
   words[jobAt(area, job) + J_HOME] = context.worker + 1
   words[jobAt(area, job) + J_STATE] = RUNNING
@@ -90,7 +92,9 @@ export function advance(thread: JobThread, fiber: FiberState): void {
     thread.words[at + J_WAITING_ON] = 0
   }
   const outer = thread.current
+  const { stacked } = thread
   thread.current = fiber.ctx
+  thread.stacked = stacked + 1
   thread.depth++
   while (fiber.ended === null) {
     proceed(fiber)
@@ -101,6 +105,7 @@ export function advance(thread: JobThread, fiber: FiberState): void {
   if (recorder !== null) recordRun(recorder, fiber, begin, isOver)
   if (isOver) finishFiber(thread, fiber)
   thread.depth--
+  thread.stacked = stacked
   thread.current = outer
 }
 
@@ -132,9 +137,14 @@ function proceed(fiber: FiberState): void {
     }
     fiber.ended = { failed: false, outcome: step.value }
   } catch (error) {
-    fiber.ended = { failed: true, outcome: error }
-    for (const item of ctx.held) if (item instanceof Handle) ctx.thread.cancel(item)
+    fail(fiber, explainOverflow(ctx.name, error))
   }
+}
+
+function fail(fiber: FiberState, error: unknown): void {
+  const { ctx } = fiber
+  fiber.ended = { failed: true, outcome: error }
+  for (const item of ctx.held) if (item instanceof Handle) ctx.thread.cancel(item)
 }
 
 /** True if the fiber can go on at once; else it was suspended, or queued behind others. */
@@ -151,12 +161,12 @@ function endWait(thread: JobThread, fiber: FiberState): boolean {
     // What it waits for is mostly the newest in this thread's own deque: running it here spares a suspension.
     if (thread.depth < DEEPEST && thread.runNewest(fiber.ctx.level)) continue
     try {
-      ensureRecord(thread, fiber)
+      if (target.suspend(fiber)) return false
     } catch (error) {
-      fiber.ended = { failed: true, outcome: error }
+      // A wait that needs a record, and none is free.
+      fail(fiber, error)
       return true
     }
-    if (target.suspend(fiber)) return false
   }
 }
 
@@ -174,24 +184,13 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
     if (!(child instanceof Handle) || child.observed) continue
     while (!child.isOver()) {
       if (thread.depth < DEEPEST && thread.runNewest(ctx.level)) continue
-      if (!hasRecord(thread, fiber)) helpUntil(thread, child)
-      else if (new HandleTarget(child).suspend(fiber)) return false
+      if (suspendOn(thread, child, fiber)) return false
     }
     child.observed = true
     if (child.cancelReason !== null) continue
     if (child.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: child.outcome }
   }
   return true
-}
-
-/** False if no record is free: then the fiber's thread helps until its children have ended. */
-function hasRecord(thread: JobThread, fiber: FiberState): boolean {
-  try {
-    ensureRecord(thread, fiber)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function finishFiber(thread: JobThread, fiber: FiberState): void {
@@ -201,18 +200,39 @@ function finishFiber(thread: JobThread, fiber: FiberState): void {
   else settle(fiber.handle!, failed, outcome)
 }
 
-/** Makes a fiber wait for a child. False if the child is over. */
+/** Makes a fiber wait for a child. False if the child is over. Works without a record too, for chains longer than there are records. */
 export function suspendOn(thread: JobThread, handle: Handle, fiber: FiberState): boolean {
   if (handle.isOver()) return false
+  handle.waiter = fiber
+  if (handle.job === 0) {
+    // Only this thread can begin it or end it, as long as nobody publishes it.
+    if (fiber.job !== 0) thread.words[jobAt(thread.area, fiber.job) + J_STATE] = SUSPENDED
+    return true
+  }
+  if (announceFiber(thread, handle, fiber)) return true
+  handle.waiter = null
+  return false
+}
+
+/** Tells whoever runs a published child which fiber of this thread waits for it. False if the child is over. */
+export function announceFiber(thread: JobThread, handle: Handle, fiber: FiberState): boolean {
+  if (fiber.job === 0) {
+    const job = thread.records.take()
+    if (job === 0) {
+      // The thread is woken instead, and looks.
+      handle.waiter = null
+      if (!handle.announce()) return false
+      thread.watch(handle, fiber)
+      return true
+    }
+    giveRecord(thread, fiber, job)
+  }
   const { words, area } = thread
   const at = jobAt(area, fiber.job)
-  const child = jobAt(area, handle.job)
   words[at + J_WAITING_ON] = -handle.job
   thread.fibers.set(fiber.job, fiber)
   store(words, at + J_STATE, SUSPENDED)
-  handle.waiter = fiber
-  if (announceWait(words, child, fiber.job)) return true
-  handle.waiter = null
+  if (announceWait(words, jobAt(area, handle.job), fiber.job)) return true
   thread.fibers.delete(fiber.job)
   return false
 }

@@ -15,6 +15,7 @@ import { T_PROMOTED } from '../layout/jobs.ts'
 import { cancelChildren, helpUntil } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { Handle } from './handle.ts'
+import { DEEP, hasRoomForFork, hasRoomToWait } from './stack.ts'
 
 /** A fork whose second side has not begun. A context keeps its forks in a list, and uses them again. */
 export class Fork {
@@ -38,7 +39,7 @@ export function promote(ctx: JobContextImpl): void {
     throw refuseJoinIn(ctx)
   }
   const { records, handles, words, self, area } = thread
-  if (area.workers === 0) return
+  if (area.workers === 0 || !hasRoomForFork()) return
   const found = publishable(ctx, fork)
   if (found === null) return
   const { state, shape } = found
@@ -53,8 +54,8 @@ export function promote(ctx: JobContextImpl): void {
 }
 
 /**
- * What a fork needs to be published; null if it cannot be. It may be another join's than the one that looks, so nothing is thrown here:
- * it stays private, and who opened it runs it and hears of what is wrong with it.
+ * What a fork needs to be published; null if it cannot be any more. It may be another join's than the one that looks, so nothing is
+ * thrown here: it stays private.
  */
 function publishable(
   ctx: JobContextImpl,
@@ -80,19 +81,31 @@ export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
     ctx.endBranch(job.name, value, holds)
     return value
   }
-  helpUntil(ctx.thread, handle)
+  helpUntil(ctx.thread, handle, ctx.thread.stacked >= DEEP || !hasRoomToWait())
   return handle.value
 }
 
-/** Undoes the innermost fork, whose first side has thrown, and returns what it threw. */
+/**
+ * Undoes a fork whose first side has thrown, and returns what it threw. Forks inside it are undone already, unless the stack was used
+ * up; the innermost come first.
+ */
 export function dropFork(ctx: JobContextImpl, fork: Fork, holds: number, error: unknown): unknown {
   ctx.fork = fork
   if (ctx.holds !== holds) cancelChildren(ctx, holds)
   if (fork.handle === null) return error
-  const handle = close(ctx, fork)
-  if (takeBack(ctx, handle)) return error
-  ctx.thread.cancel(handle)
-  helpUntil(ctx.thread, handle)
+  // A fork further out does it where there is room, or the job's end.
+  if (!hasRoomToWait()) return error
+  const published: Fork[] = []
+  for (let open: Fork | null = fork; open !== null; open = open.next) {
+    if (open.handle === null) break
+    published.push(open)
+  }
+  for (const open of published.toReversed()) {
+    const handle = close(ctx, open)
+    if (takeBack(ctx, handle)) continue
+    ctx.thread.cancel(handle)
+    helpUntil(ctx.thread, handle)
+  }
   return error
 }
 

@@ -1,21 +1,25 @@
 /** How a thread waits in a plain job: it runs other work until what it waits for is over. */
-import { RAN, help, step } from '../core/worker.ts'
+import { RAN, help, step, waitOnly } from '../core/worker.ts'
 import type { Wait } from '../core/worker.ts'
 import { plainError } from '../errors.ts'
 import type { JobContextImpl } from './context.ts'
 import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
+import { J_FLAGS, J_STATE, LEVELS, LEVEL_MASK, QUEUED, jobAt } from '../layout/jobs.ts'
 import type { ScratchMark } from './scratch.ts'
+import { DEEP, hasRoom, tooDeep } from './stack.ts'
 import type { JobThread } from './thread.ts'
+import { HandleTarget } from './waiting.ts'
 
-/** Runs other work until `wait` is over. May block. */
-export function helpUntil(thread: JobThread, wait: Wait): void {
+/** Runs other work until `wait` is over; only what is its own if the stack is `deep`. May block. */
+export function helpUntil(thread: JobThread, wait: Wait, deep = thread.stacked >= DEEP): void {
   if (wait.isOver()) return
   const outer = thread.current
   // While this job waits, nothing of it looks after the hungry.
   if (outer !== null) promote(outer)
   const { probe } = thread.setup
-  if (thread.area.workers === 0) helpAlone(thread, wait)
+  if (deep) helpDeep(thread, wait)
+  else if (thread.area.workers === 0) helpAlone(thread, wait)
   else if (probe === undefined) help(thread.context, wait)
   else {
     while (!wait.isOver()) {
@@ -30,12 +34,53 @@ export function helpUntil(thread: JobThread, wait: Wait): void {
 function helpAlone(thread: JobThread, wait: Wait): void {
   while (!wait.isOver()) {
     if (stepOnce(thread) === RAN || wait.isOver()) continue
-    throw plainError(
-      'ERR_WOULD_BLOCK',
-      'this wait would block the event loop that has to end it: without workers, async jobs and waits for what the program does ' +
-        'can be waited for by generator and async jobs in jobs.run, not by plain jobs or in jobs.runSync',
-    )
+    throw wouldBlock()
   }
+}
+
+function wouldBlock(): Error {
+  return plainError(
+    'ERR_WOULD_BLOCK',
+    'this wait would block the event loop that has to end it: without workers, async jobs and waits for what the program does ' +
+      'can be waited for by generator and async jobs in jobs.run, not by plain jobs or in jobs.runSync',
+  )
+}
+
+/**
+ * The same on top of many others. What other threads offer is left to them: it might be deep itself, and fail here only because it
+ * was begun up here. Throws if a child waits to be begun and there is no room; one that was cancelled needs none.
+ */
+function helpDeep(thread: JobThread, wait: Wait): void {
+  const { area, context, current, setup, stacked } = thread
+  const child = wait instanceof HandleTarget ? wait.handle : wait instanceof Handle ? wait : null
+  while (!wait.isOver()) {
+    const level = child === null ? -1 : levelIfQueued(thread, child)
+    if (level >= 0) {
+      if (child!.cancelReason === null && !hasRoom()) {
+        throw tooDeep(current?.name ?? child!.name, stacked)
+      }
+      if (thread.runNewest(level)) continue
+    }
+    const room = hasRoom()
+    if ((room && runOwn(thread)) || wait.isOver()) continue
+    if (area.workers === 0) throw room ? wouldBlock() : tooDeep(current?.name ?? '', stacked)
+    waitOnly(context, wait, setup.probe?.everyMs)
+    setup.probe?.look()
+  }
+}
+
+/** The priority of a child that nobody has begun, as far as this thread can tell; else -1. */
+function levelIfQueued({ words, area }: JobThread, child: Handle): number {
+  if (child.job === 0) return child.begun ? -1 : child.level
+  const at = jobAt(area, child.job)
+  return words[at + J_STATE] === QUEUED ? words[at + J_FLAGS] & LEVEL_MASK : -1
+}
+
+/** Runs something that this thread has spawned, or a fiber that lives in it. False if there is nothing. */
+function runOwn(thread: JobThread): boolean {
+  if (thread.resume(true)) return true
+  for (let level = 0; level < LEVELS; level++) if (thread.runNewest(level)) return true
+  return thread.resumeYielded()
 }
 
 /** Runs one other piece of work. Returns what `step` does. */

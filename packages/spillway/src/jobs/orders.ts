@@ -50,7 +50,7 @@ export class Orders {
     return handle
   }
 
-  /** One job per index below `list`, or per element of it. */
+  /** One job per index below `list`, or per element of it. All of them run, and the error of the first that failed is reported. */
   runMany(kernel: unknown, list: unknown, options: RunOptions = {}): Handle {
     const { level, signal, timeout, after } = readRunOptions(options)
     const state = this.thread.stateOfKernel(kernel)
@@ -99,13 +99,16 @@ export class Orders {
     handle.outside!.cancel = (reason) => {
       for (const member of members) member.cancel(reason)
     }
-    Promise.all(members.map((member) => member.promise())).then(
-      (values) => handle.settled || handle.settle(false, values),
-      async (error: unknown) => {
-        await Promise.allSettled(members.map((member) => member.promise()))
-        if (!handle.settled) handle.settle(true, error)
-      },
-    )
+    void Promise.allSettled(members.map((member) => member.promise())).then(() => {
+      if (handle.settled) return
+      const failed = members.find((member) => member.failed)
+      if (failed !== undefined) handle.settle(true, failed.outcome)
+      else
+        handle.settle(
+          false,
+          members.map((member) => member.outcome),
+        )
+    })
   }
 
   #handle(name: string): Handle {
@@ -197,9 +200,12 @@ export class Orders {
       timeout === Infinity
         ? undefined
         : this.#host.after(timeout, () => handle.cancel(new TimeoutError(timeout, 'job')))
+    // Where jobs keep the event loop from turning, the timer is late.
+    const removeDeadline = this.thread.deadlines.add(handle, timeout, signal)
     handle.outside!.stopWatching = () => {
       signal?.removeEventListener('abort', abort)
       stopTimer?.()
+      removeDeadline()
     }
   }
 

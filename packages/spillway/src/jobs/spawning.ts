@@ -7,6 +7,7 @@ import { RAN } from '../core/worker.ts'
 import { plainError, rangeError } from '../errors.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { Runnable } from '../kernels/runnable.ts'
+import type { JobFlavor } from '../kernels/types.ts'
 import {
   FREE,
   J_HOME,
@@ -25,7 +26,9 @@ import { spawnLevel } from '../options.ts'
 import { stepOnce } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { poll, settle } from './endings.ts'
+import { announceFiber } from './fibers.ts'
 import { Handle } from './handle.ts'
+import { DEEP, hasRoom, tooDeep } from './stack.ts'
 import type { JobThread } from './thread.ts'
 import type { SpawnOptions } from './types.ts'
 
@@ -52,8 +55,11 @@ export function spawn(
         'Make it a generator: function* (ctx, args) { … }',
     )
   }
-  const job = takeRecord(thread, flavor === 'plain' && !thread.isEventLoop)
-  if (job === 0) return runNow(ctx, state, copyArguments(args), level)
+  const job = recordForChild(thread, flavor)
+  if (job === 0) {
+    if (flavor === 'plain') return runNow(ctx, state, copyArguments(args), level)
+    return thread.privates.spawn(ctx, state, args, level)
+  }
   // An event loop cannot look after its children: those that others run report.
   const flags = thread.isEventLoop && flavor !== 'async' ? level | JOB_REPLY : level
   thread.records.write(job, state.id, shape, args, flags, ctx.job)
@@ -73,7 +79,7 @@ export function spawnById(
   runnable: Runnable,
   argument: number,
 ): Handle {
-  const job = takeRecord(ctx.thread, false)
+  const job = takeRecord(ctx.thread)
   ctx.thread.records.write(job, kernel, null, argument, ctx.level, ctx.job)
   return send(ctx, job, runnable, ctx.level)
 }
@@ -89,7 +95,7 @@ export function spawnDetached(
   const state = thread.stateOfKernel(kernel)
   const shape = state.checker.checkJob(args)
   const level = levelIn(ctx, options)
-  const job = takeRecord(thread, false)
+  const job = takeRecord(thread)
   add(thread.words, thread.self + T_DETACHED, 1)
   thread.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
   if (state.runnable.flavor === 'async') sendAsync(thread, job)
@@ -115,6 +121,8 @@ export function publishHandle(thread: JobThread, handle: Handle): boolean {
   records.write(job, id, checker.checkJob(args), args, level, owner!.job)
   handle.job = job
   handles[records.indexOf(job)] = handle
+  // So far only this thread could end it.
+  if (handle.waiter !== null) announceFiber(thread, handle, handle.waiter)
   thread.publish(job, level)
   return true
 }
@@ -128,32 +136,49 @@ export function sendAsync(thread: JobThread, job: number): void {
   setup.wantAsyncWorker()
 }
 
-/**
- * A free record. If there is none, other work is run until there is; `mayFail` returns 0 instead, for jobs that can run at once.
- * Throws RangeError if all records belong to jobs that wait.
- */
-export function takeRecord(thread: JobThread, mayFail: boolean): number {
-  const { records, handles, area } = thread
+/** A free record. If there is none, other work is run until there is. Throws RangeError if all records belong to jobs that wait. */
+export function takeRecord(thread: JobThread): number {
+  const job = awaitRecord(thread)
+  if (job !== 0) return job
+  throw rangeError(
+    'ERR_JOBS_FULL',
+    `all ${thread.area.capacity} job records of this thread belong to jobs that have not ended; ` +
+      'wait for some of them, or raise jobs.capacity of JobSystem.start',
+  )
+}
+
+/** A record for a child; 0 for one that can do without: a plain job runs at once, a fiber stays in this thread. */
+function recordForChild(thread: JobThread, flavor: JobFlavor): number {
+  if (flavor === 'async' || thread.isEventLoop) return takeRecord(thread)
+  if (flavor === 'generator') return awaitRecord(thread)
+  const job = thread.records.take()
+  if (job !== 0 || ++thread.overflows % SWEEP_EVERY !== 0) return job
+  return sweep(thread)
+}
+
+/** The same as `takeRecord`, but 0 instead of an error. */
+function awaitRecord(thread: JobThread): number {
   for (;;) {
-    const job = records.take()
+    const job = thread.records.take()
     if (job !== 0) return job
-    if (mayFail && ++thread.overflows % SWEEP_EVERY !== 0) return 0
     // Asked before the last look, so that what comes back in between is found.
-    const waits = !mayFail && mayFree(thread)
-    records.collectReturned()
-    // Children that ended in other threads before anybody asked.
-    for (const handle of handles) if (handle !== undefined) poll(thread, handle)
-    thread.setup.collect?.()
-    const swept = records.take()
-    if (swept !== 0 || mayFail) return swept
-    if (thread.isEventLoop || (stepOnce(thread) !== RAN && !waits)) {
-      throw rangeError(
-        'ERR_JOBS_FULL',
-        `all ${area.capacity} job records of this thread belong to jobs that have not ended; ` +
-          'wait for some of them, or raise jobs.capacity of JobSystem.start',
-      )
-    }
+    const waits = mayFree(thread)
+    const swept = sweep(thread)
+    if (swept !== 0) return swept
+    if (thread.isEventLoop) return 0
+    const ran = thread.stacked < DEEP && stepOnce(thread) === RAN
+    if (!ran && !waits) return 0
   }
+}
+
+/** A record after a look for those that can be taken back; 0 if there is none. */
+function sweep(thread: JobThread): number {
+  const { records, handles } = thread
+  records.collectReturned()
+  // Children that ended in other threads before anybody asked.
+  for (const handle of handles) if (handle !== undefined) poll(thread, handle)
+  thread.setup.collect?.()
+  return records.take()
 }
 
 /** True if another thread has a record of this one and somebody is at work, who may let it come back. */
@@ -177,7 +202,7 @@ function mayFree({ words, area, context, self }: JobThread): boolean {
   return false
 }
 
-/** Runs a plain child at once, in its parent's place. */
+/** Runs a plain child at once, in its parent's place. Throws RangeError if the stack has no room for it. */
 export function runNow(
   ctx: JobContextImpl,
   state: KernelState,
@@ -185,6 +210,7 @@ export function runNow(
   level: number,
 ): Handle {
   const { thread } = ctx
+  if (thread.stacked >= DEEP && !hasRoom()) throw tooDeep(ctx.name, thread.stacked)
   const handle = new Handle(thread, state.name, 0, ctx)
   handle.begun = true
   const { failed, outcome } = thread.runBody(ctx.job, state.runnable, args, level)

@@ -139,7 +139,7 @@ export class StarterJobs {
     if (signal?.aborted === true) throw signal.reason
     if (timeout === 0) throw new TimeoutError(0, 'job')
     const { thread } = this
-    const job = takeRecord(thread, false)
+    const job = takeRecord(thread)
     thread.records.write(job, state.id, shape, args, level, 0)
     const handle = new Handle(thread, name, job, null)
     thread.handles[thread.records.indexOf(job)] = handle
@@ -151,20 +151,14 @@ export class StarterJobs {
   #block(handle: Handle, job: number, timeout: number, signal: AbortSignal | undefined): void {
     const { thread } = this
     const words = this.#words
-    const end = now() + timeout
-    const outer = thread.expire
-    const expire = (): void => {
-      if (now() > end) handle.cancel(new TimeoutError(timeout, 'job'))
-      else if (signal?.aborted === true) handle.cancel(signal.reason)
-    }
-    if (timeout !== Infinity || signal !== undefined) thread.expire = expire
+    const removeDeadline = thread.deadlines.add(handle, timeout, signal)
     this.#blocked = { handle, ended: -1, since: 0 }
     store(words, H_LIMIT, this.#setup.syncWorkers)
     try {
       thread.run(job, false)
       helpUntil(thread, {
         isOver: () => {
-          thread.expire?.()
+          thread.deadlines.look()
           return handle.isOver()
         },
         announce: () => handle.announce(),
@@ -173,7 +167,7 @@ export class StarterJobs {
       this.#leave(handle, error)
       throw error
     } finally {
-      thread.expire = outer
+      removeDeadline()
       this.#blocked = null
       store(words, H_LIMIT, this.#area.workers)
       this.#afterBlocking()
@@ -215,7 +209,9 @@ export class StarterJobs {
 
   counter(value: number): Counter {
     const first = checkCount(value)
-    return this.thread.counters.create(this.#setup.heap.allocate(LINE_BYTES), first)
+    const { heap } = this.#setup
+    const offset = heap.allocate(LINE_BYTES)
+    return this.thread.counters.create(offset, first, () => heap.release(offset))
   }
 
   // Listening

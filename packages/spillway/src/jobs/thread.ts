@@ -9,7 +9,7 @@ import { add, load, store, sub } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
 import { NONE, pop, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
-import type { JobHooks, ThreadContext } from '../core/worker.ts'
+import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
 import { CancelledError, typeError } from '../errors.ts'
 import { now } from '../host/clock.ts'
 import type { Outbox } from '../heap/outbox.ts'
@@ -50,15 +50,17 @@ import { beginBatch } from './batches.ts'
 import { cancel, isCancelled } from './cancel.ts'
 import { JobContextImpl } from './context.ts'
 import { ThreadCounters } from './counters.ts'
+import { Deadlines } from './deadlines.ts'
 import { complete, takeList } from './endings.ts'
 import { advance, startFiber } from './fibers.ts'
+import { dropFork } from './forks.ts'
 import { Handle } from './handle.ts'
 import { NestedLoops } from './nested-loops.ts'
-import type { LoopTarget } from './nested-loops.ts'
 import { PrivateJobs, isSampled, learnCost } from './private-jobs.ts'
 import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
 import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
+import { explainOverflow } from './stack.ts'
 import type { FiberState } from './waiting.ts'
 
 const JOB_ONLY: readonly KernelKind[] = ['job']
@@ -89,6 +91,9 @@ export interface JobThreadSetup {
   readonly listen?: (change: number) => void
   readonly yieldToEvents: () => Promise<void>
 }
+
+/** What a suspended fiber waits for, as far as its thread has to look at it. */
+type Watched = Pick<Wait, 'isOver'>
 
 /** How a body ended. */
 export interface Ended {
@@ -121,16 +126,18 @@ export class JobThread implements JobHooks {
   runs = 0
   /** Fibers advanced inside each other. */
   depth = 0
+  /** Bodies on the stack. */
+  stacked = 0
   #lastKernel: unknown = null
   #lastState: KernelState | null = null
-  /** Looks at the clock for a sync call that blocks this thread's event loop, with its timers and signals. */
-  expire: (() => void) | null = null
+  /** Ends of jobs whose timers and signals this thread's event loop brings. */
+  readonly deadlines = new Deadlines()
   /** Jobs that ran at once for want of a record. */
   overflows = 0
   readonly #ready = new Queue<FiberState>()
   readonly #contexts: JobContextImpl[] = []
-  /** Fibers that wait for nested loops. */
-  readonly #watched: { readonly target: LoopTarget; readonly fiber: FiberState }[] = []
+  /** Fibers that wait for what only tells this thread that it ends: nested loops, and jobs where no record was free for the fiber. */
+  readonly #watched: { readonly target: Watched; readonly fiber: FiberState }[] = []
 
   constructor(setup: JobThreadSetup) {
     const { context, area, views, memory, buffers } = setup
@@ -193,7 +200,7 @@ export class JobThread implements JobHooks {
 
   resume(inbox: boolean): boolean {
     if (inbox && load(this.words, this.self + T_INBOX) !== 0) this.#openInbox()
-    if (this.#watched.length > 0) this.#lookAtLoops()
+    if (this.#watched.length > 0) this.#lookAtWatched()
     const fiber = this.#ready.take()
     if (fiber === undefined) return false
     advance(this, fiber)
@@ -287,7 +294,9 @@ export class JobThread implements JobHooks {
     const begin = recorder === null ? 0 : recorder.now()
     const ctx = this.acquire(job, runnable.name, level, 'plain')
     const outer = this.current
+    const { stacked } = this
     this.current = ctx
+    this.stacked = stacked + 1
     const sampled = isSampled(runnable)
     const start = sampled ? now() : 0
     const run = ++this.runs
@@ -299,9 +308,10 @@ export class JobThread implements JobHooks {
       if (typeof outcome === 'object' && outcome !== null) refusePromise(runnable.name, outcome)
     } catch (error) {
       failed = true
-      outcome = error
+      outcome = explainOverflow(runnable.name, dropFork(ctx, ctx.first, ctx.holds, error))
       if (ctx.held.length > 0) cancelChildren(ctx, 0)
     }
+    this.stacked = stacked
     if (sampled && this.runs === run) learnCost(runnable, start)
     this.current = outer
     this.release(ctx)
@@ -396,12 +406,12 @@ export class JobThread implements JobHooks {
     if (this.area.workers === 0) this.setup.nudge?.()
   }
 
-  /** Queues a fiber once a nested loop is over, which wakes this thread. */
-  watch(target: LoopTarget, fiber: FiberState): void {
+  /** Queues a fiber once its target is over, which wakes this thread. */
+  watch(target: Watched, fiber: FiberState): void {
     this.#watched.push({ target, fiber })
   }
 
-  #lookAtLoops(): void {
+  #lookAtWatched(): void {
     for (let index = this.#watched.length - 1; index >= 0; index--) {
       const { target, fiber } = this.#watched[index]
       if (!target.isOver()) continue

@@ -3,7 +3,7 @@ import type { Wait } from '../core/worker.ts'
 import { CancelledError, plainError } from '../errors.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
-import { suspendOn } from './fibers.ts'
+import { ensureRecord, suspendOn } from './fibers.ts'
 import type { Handle } from './handle.ts'
 import type { Waiting } from './types.ts'
 
@@ -11,7 +11,7 @@ import type { Waiting } from './types.ts'
 export interface Target extends Wait {
   /** What the wait gives, or throws. Only when it is over. */
   result(): unknown
-  /** Sees to it that the fiber is resumed. False if the target is over. */
+  /** Sees to it that the fiber is resumed. False if the target is over. Throws if that takes a record and none is free. */
   suspend(fiber: FiberState): boolean
   /** The same for an event loop. */
   promise(): PromiseLike<unknown>
@@ -198,7 +198,9 @@ export class CounterTarget implements Target {
   result(): void {}
 
   suspend(fiber: FiberState): boolean {
-    this.ctx.thread.counters.suspend(this.word, this.target, fiber)
+    const { thread } = this.ctx
+    ensureRecord(thread, fiber)
+    thread.counters.suspend(this.word, this.target, fiber)
     return true
   }
 

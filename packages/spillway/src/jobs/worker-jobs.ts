@@ -9,7 +9,9 @@ import type { Outbox } from '../heap/outbox.ts'
 import type { ThreadMemory } from '../heap/thread-memory.ts'
 import type { HeapViews } from '../heap/views.ts'
 import { KernelTable } from '../kernels/kernel-table.ts'
+import { globalNames } from '../kernels/globals.ts'
 import type { KernelResolver } from '../kernels/resolver.ts'
+import type { SourceAnalyser } from '../kernels/source.ts'
 import { jobArea } from '../layout/jobs.ts'
 import { H_JOB_CAPACITY, H_JOBS, LINE_WORDS } from '../layout/layout.ts'
 import type { Recorder } from '../observe/recorder.ts'
@@ -33,6 +35,8 @@ export interface WorkerJobsSetup {
   readonly wantAsyncWorker: () => void
   readonly listen?: (change: number) => void
   readonly yieldToEvents: () => Promise<void>
+  /** Gives what checks plain functions that stand for kernels. */
+  readonly analyser: () => SourceAnalyser
 }
 
 /** Takes in the ends of the children of async jobs. Failures of detached jobs go to the starter. */
@@ -42,13 +46,15 @@ export function collectReplies(thread: JobThread): void {
 
 export function makeWorkerJobs(setup: WorkerJobsSetup): JobThread {
   const { context, views, catalogue, shapes, buffers } = setup
+  const kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
+  kernels.analyseWith(setup.analyser, new Set(globalNames()))
   const base = load(views.words, H_JOBS) * LINE_WORDS
   const area = jobArea(base, context.workers, views.words[H_JOB_CAPACITY])
   views.cover(area.end * 4)
   const thread: JobThread = new JobThread({
     ...setup,
     area,
-    kernels: new KernelTable(catalogue, new ShapeTable(catalogue)),
+    kernels,
     arguments: new JobArguments(views, shapes, buffers.byId, (word) => thread.counters.at(word)),
   })
   return thread

@@ -31,7 +31,7 @@ export class KernelTable {
   readonly #byText = new Map<string, KernelState>()
   readonly #catalogue: Catalogue
   readonly #shapes: ShapeTable
-  #analyser: (() => SourceAnalyser) | null = null
+  #analyser: () => SourceAnalyser = notYet
   #globals: ReadonlySet<string> = new Set()
 
   constructor(catalogue: Catalogue, shapes: ShapeTable) {
@@ -67,7 +67,7 @@ export class KernelTable {
     const text = textOf(kernel)
     let known = this.#byText.get(text)
     if (known === undefined) {
-      const source = sourceOf(kernel, this.#analyser?.() ?? null, this.#globals)
+      const source = sourceOf(kernel, this.#analyser(), this.#globals)
       const id = this.#catalogue.append({ type: 'kernel', name: kernel.name, source })
       known = this.#state(id, compileSource(kernel.name, source), kernel)
       this.#byText.set(text, known)
@@ -92,6 +92,10 @@ export class KernelTable {
       interval: 0,
     }
   }
+}
+
+function notYet(): never {
+  throw new Error('kernels: nobody has said what analyses source text')
 }
 
 /** What tells kernels without a module apart. Reading it costs far less than parsing it. */

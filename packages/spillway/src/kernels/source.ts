@@ -11,16 +11,15 @@ import type { LoopFailure, Runnable } from './runnable.ts'
 import { flavorOf } from './types.ts'
 import type { AnyKernel } from './types.ts'
 
-/** The parser's module, which is large and only loaded by the thread that starts a system. */
+/** The parser's module, which is large and loaded when a thread may need it: see analyser.ts. */
 export type SourceAnalyser = typeof import('./free-variables.ts')
 
 /**
- * Takes a kernel's functions apart into source texts, refusing what cannot work in another thread. Without an analyser nothing is
- * refused.
+ * Takes a kernel's functions apart into source texts, refusing what cannot work in another thread.
  */
 export function sourceOf(
   kernel: AnyKernel,
-  analyser: SourceAnalyser | null,
+  analyser: SourceAnalyser,
   globals: ReadonlySet<string>,
 ): KernelSource {
   const parts: Record<string, string> = {}
@@ -48,11 +47,9 @@ function checkedText(
   { kind, name }: AnyKernel,
   part: string,
   body: () => void,
-  analyser: SourceAnalyser | null,
+  analyser: SourceAnalyser,
   globals: ReadonlySet<string>,
 ): string {
-  // Without the parser, as in workers, names that do not exist show when the text runs.
-  if (analyser === null) return `(${Function.prototype.toString.call(body)})`
   const what = `kernel "${name}" (${part}), which travels to workers as source text,`
   let report: ReturnType<SourceAnalyser['analyseSource']>
   try {

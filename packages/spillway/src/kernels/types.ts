@@ -41,6 +41,8 @@ export interface JobKernel<A = unknown, R = unknown> extends KernelBase {
   readonly body: (ctx: JobContext, args: A) => unknown
   /** The body of a registered plain job, which `ctx.join` calls without a look at anything else. */
   readonly direct?: ((ctx: JobContext, args: A) => unknown) | undefined
+  /** True for a registered plain job that a number is a right argument for. */
+  readonly takesNumber?: boolean | undefined
   /** Never there at run time: ties the result's type to the kernel. */
   readonly result?: R
 }

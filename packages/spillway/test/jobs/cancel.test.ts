@@ -7,7 +7,7 @@ import { errorOf } from '../support/expect.ts'
 import { until } from '../support/gate.ts'
 import { soon, withWorkers } from '../support/job-systems.ts'
 import { basic } from '../support/jobs.kernels.ts'
-import { cancels } from '../support/rules.kernels.ts'
+import { batch, cancels } from '../support/rules.kernels.ts'
 import { answerOf, linkedProject } from '../package/project.ts'
 
 const project = linkedProject()
@@ -121,7 +121,6 @@ withWorkers(ANY, "a job cancels a child, and with it that child's children", asy
     x.fill(0)
     const name = await soon(jobs.run(cancels.cancelGrandchild, { x, counter }), `round ${round}`)
     assert.equal(name, 'CancelledError')
-    assert.equal(x[0], 3)
   }
 })
 
@@ -184,6 +183,53 @@ withWorkers(
     const x = jobs.int32(4)
     assert.throws(() => jobs.runSync(cancels.poll, { x }, { timeout: 20 }), TimeoutError)
     assert.equal(x[0], 1)
+  },
+)
+
+withWorkers(
+  ANY,
+  'the timeout of jobs.run is seen by a job that keeps its thread, whoever runs it',
+  async (jobs) => {
+    const x = jobs.int32(4)
+    const handle = jobs.run(cancels.poll, { x }, { timeout: 20 })
+    assert.ok(
+      (await soon(
+        errorOf(async () => await handle),
+        'the job',
+      )) instanceof TimeoutError,
+    )
+    assert.equal(x[0], 1)
+    // Another call's, while a sync call keeps the event loop.
+    const other = jobs.run(cancels.poll, { x }, { timeout: 20 })
+    jobs.runSync(basic.pause, { x, ms: 40 })
+    assert.ok(
+      (await soon(
+        errorOf(async () => await other),
+        'the other',
+      )) instanceof TimeoutError,
+    )
+  },
+)
+
+withWorkers(
+  [0, 1],
+  'runMany runs all, and reports the first in order that failed',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    await jobs.run(batch.remember, { x })
+    const list = Array.from({ length: 50 }, (_, n) => n)
+    for (const kernel of [batch.plain, batch.fiber]) {
+      for (const given of [50, list, list.toReversed()]) {
+        x[0] = 0
+        const error = await soon(
+          errorOf(async () => await jobs.runMany(kernel, given)),
+          'the jobs',
+        )
+        const first = typeof given === 'number' || given[0] === 0 ? 3 : 43
+        assert.equal(error.message, `job ${first} failed`)
+        assert.equal(x[0], 50)
+      }
+    }
   },
 )
 

@@ -148,3 +148,49 @@ withWorkers(
     }
   },
 )
+
+withWorkers([0, 1], 'a counter gives its memory back', async (jobs) => {
+  const counter = jobs.counter(3)
+  const before = jobs.describe().heap.usedBytes
+  for (let i = 0; i < 10_000; i++) jobs.counter(i).free()
+  {
+    using scoped = jobs.counter(7)
+    assert.equal(scoped.value, 7)
+  }
+  assert.equal(jobs.describe().heap.usedBytes, before)
+  counter.free()
+  assert.equal(jobs.describe().heap.usedBytes, before - 128)
+
+  const freed = { code: 'ERR_HANDLE', message: /this counter was freed/ }
+  assert.throws(() => counter.free(), like(freed))
+  assert.throws(() => counter.value, like(freed))
+  assert.throws(() => counter.decrement(), like(freed))
+  assert.throws(() => counter.wait(), like(freed))
+  assert.throws(() => jobs.run(waits.asyncWait, { counter }), like(freed))
+})
+
+withWorkers([0, 1], 'a counter that jobs wait for cannot be freed', async (jobs) => {
+  const counter = jobs.counter(1)
+  const x = jobs.int32(32)
+  const handle = jobs.run(waits.until, { x, counter, target: 0 })
+  await until(() => Atomics.load(x, 30) === 1, 'the waiter')
+  const program = counter.wait()
+  const settled = program.then(() => 'settled')
+  await new Promise(setImmediate)
+  assert.throws(
+    () => counter.free(),
+    like({ code: 'ERR_HANDLE', message: /jobs wait for this counter, which is 1/ }),
+  )
+  counter.decrement()
+  await soon(handle, 'the waiter')
+  assert.equal(await soon(settled, 'the program'), 'settled')
+  counter.free()
+})
+
+withWorkers([0, 1], 'only the program frees counters', async (jobs) => {
+  const counter = jobs.counter(1)
+  const messages = await soon(jobs.run(waits.freeAll, { counter }), 'the job')
+  for (const message of messages)
+    assert.match(message, /a counter is freed where jobs\.counter made it/)
+  counter.free()
+})

@@ -253,6 +253,54 @@ withWorkers(
   },
 )
 
+withWorkers(
+  ANY,
+  'what is wrong with a side of a join is an error of the call, whoever would run it',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    const messages = await soon(jobs.run(misuses.wrongSides, { x }), 'the job')
+    const expected = [
+      /args\.x of kernel "add" must lie on shared memory/,
+      /args\.self of kernel "add" is a record that contains itself/,
+      /args of kernel "add" must have \{ x, at, by \}; got 3/,
+      /args of kernel "add" must have \{ x, at, by \}; .* without by/,
+      /args of kernel "identity" must be a plain record of .*; got "text"/,
+      /args of kernel "identity" must be a plain record of .*; got function/,
+      /ctx\.join in job "wrongSides" takes plain jobs; got "loops-of-misuse\/addOne", a kernel of each\(\)/,
+      /takes plain jobs; got "yieldJunk", a generator job: spawn it and wait for its handle/,
+      /takes plain jobs; got undefined/,
+      /takes plain jobs; got \{/,
+    ]
+    for (const [index, pattern] of expected.entries()) {
+      assert.match(messages[2 * index], pattern)
+      assert.match(messages[2 * index + 1], pattern)
+    }
+    assert.equal(messages.length, 2 * expected.length)
+    assert.equal(x[0], 0)
+  },
+)
+
+withWorkers(
+  ANY,
+  'a name captured by a plain function in a job is reported before it runs',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    const message = /kernel ".*" \(body\), which travels to workers as source text, uses "text"/
+    const [loop, child, detached, good] = await soon(jobs.run(misuses.captures, { x }), 'the job')
+    assert.match(loop, message)
+    assert.match(child, message)
+    assert.match(detached, /uses "kept"/)
+    assert.equal(good, 'no error: undefined')
+    assert.equal(x[0], 7)
+    for (const kernel of [misuses.capturesInFiber, misuses.capturesInAsync]) {
+      const [captured, value] = await soon(jobs.run(kernel, { x }), 'the other job')
+      assert.match(captured, message)
+      assert.equal(value, '8')
+    }
+    assert.equal(x[0], 7)
+  },
+)
+
 withWorkers(ANY, 'a handle of another job cannot be waited for', async (jobs) => {
   const message = await soon(jobs.run(misuses.waitForOthers, 0), 'the job')
   assert.match(

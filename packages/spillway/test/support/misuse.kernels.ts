@@ -82,6 +82,81 @@ const table = kernels(import.meta.url, {
       messageOf(() => ctx.counter(-1)),
     ]
   }),
+  /** What is wrong with the sides of a join, each as the first and as the second; the right side counts its runs. */
+  wrongSides: job((ctx: JobContext, { x }: { readonly x: Int32Array }): string[] => {
+    const join = ctx.join.bind(ctx) as (...args: unknown[]) => unknown
+    const circle: Record<string, unknown> = { x, at: 0, by: 1 }
+    circle['self'] = circle
+    const wrong: readonly (readonly [unknown, unknown])[] = [
+      [basic.add, { x: new Int32Array(1), at: 0, by: 1 }],
+      [basic.add, circle],
+      [basic.add, 3],
+      [basic.add, { x, at: 0 }],
+      [basic.identity, 'text'],
+      [basic.identity, () => 1],
+      [loops.addOne, { x }],
+      [table.yieldJunk, 1],
+      [undefined, 1],
+      [{}, 1],
+    ]
+    const right = [basic.add, { x, at: 0, by: 1 }]
+    return wrong.flatMap((side) => [
+      messageOf(() => join(...side, ...right, () => 0)),
+      messageOf(() => join(...right, ...side, () => 0)),
+    ])
+  }),
+  /** Plain functions in jobs, which capture a name of this module. */
+  captures: job((ctx: JobContext, { x }: { readonly x: Int32Array }): string[] => {
+    const text = 'captured'
+    return [
+      messageOf(() => ctx.parallelForSync(1, (i, cells) => void (cells.x[i] = text.length), { x })),
+      messageOf(() =>
+        ctx.spawn(
+          job((_ctx, n: number) => n + text.length),
+          1,
+        ),
+      ),
+      messageOf(() =>
+        ctx.spawnDetached(
+          job((_ctx, n: number) => void (kept ?? n)),
+          1,
+        ),
+      ),
+      messageOf(() =>
+        ctx.parallelForSync(1, (i, cells) => void (cells.x[i] = Math.max(1, 7)), { x }),
+      ),
+    ]
+  }),
+  capturesInFiber: job(function* (
+    ctx: JobContext,
+    { x }: { readonly x: Int32Array },
+  ): Fiber<string[]> {
+    yield* ctx.yieldNow()
+    const text = 'captured'
+    const child = ctx.spawn(
+      job((_ctx, n: number) => n * 2),
+      4,
+    )
+    yield* ctx.wait(child)
+    return [
+      messageOf(() => ctx.parallelFor(1, (i, cells) => void (cells.x[i] = text.length), { x })),
+      String(child.value),
+    ]
+  }),
+  capturesInAsync: job(
+    async (ctx: JobContext, { x }: { readonly x: Int32Array }): Promise<string[]> => {
+      const text = 'captured'
+      return [
+        messageOf(() => ctx.parallelFor(1, (i, cells) => void (cells.x[i] = text.length), { x })),
+        String(
+          await ctx.spawn(
+            job((_ctx, n: number) => n * 2),
+            4,
+          ),
+        ),
+      ]
+    },
+  ),
   waitForOthers: job(function* (ctx: JobContext, _n: number): Fiber<string> {
     kept = ctx.spawn(basic.identity, 1)
     const other = ctx.spawn(table.waitForKept, 0)

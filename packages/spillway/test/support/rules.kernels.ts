@@ -221,8 +221,33 @@ export const waits = kernels(import.meta.url, {
     return counter.value
   }),
   plainWait: job((_ctx, { counter }: Counted) => messageOf(() => counter.wait())),
+  freeAll: job((ctx, { counter }: Counted) => [
+    messageOf(() => counter.free()),
+    messageOf(() => ctx.counter(1).free()),
+  ]),
   decrementMany: job((_ctx, { counter, n }: Counted & { readonly n: number }) => {
     for (let i = 0; i < n; i++) counter.decrement()
+  }),
+})
+
+/** Where jobs whose argument is a number count themselves: they run in the thread that `remember` ran in. */
+let runs: Int32Array = new Int32Array(1)
+
+export const batch = kernels(import.meta.url, {
+  remember: job((_ctx, args: Cells) => {
+    runs = args.x
+  }),
+  plain: job((_ctx, n: number): number => {
+    runs[0]++
+    if (n % 10 === 3) throw new RangeError(`job ${n} failed`)
+    return n
+  }),
+  fiber: job(function* (ctx: JobContext, n: number): Fiber<number> {
+    runs[0]++
+    // The later ones fail first.
+    for (let turn = n; turn < 50; turn++) yield* ctx.yieldNow()
+    if (n % 10 === 3) throw new RangeError(`job ${n} failed`)
+    return n
   }),
 })
 

@@ -178,13 +178,14 @@ export class JobContextImpl implements JobContext {
   ): T {
     // One function with one call of `combine`, both sides spelled out: V8 then inlines it into the body that recurses.
     const { fork, holds } = this
-    if (typeof firstArgs !== 'number' || first?.takesNumber !== true)
-      this.#checkSide(first, firstArgs)
-    if (typeof secondArgs !== 'number' || second?.takesNumber !== true) {
-      this.#checkSide(second, secondArgs)
+    if (
+      typeof firstArgs !== 'number' ||
+      typeof secondArgs !== 'number' ||
+      fork.first !== first ||
+      fork.kernel !== second
+    ) {
+      this.#checkSides(fork, first, firstArgs, second, secondArgs)
     }
-    // A comparison is cheaper than a store, behind which the collector's write barrier stands; recursion stores the same again.
-    if (fork.kernel !== second) fork.kernel = second as AnyKernel
     fork.args = secondArgs
     this.fork = fork.next ?? addFork(fork)
     let left: unknown
@@ -213,7 +214,23 @@ export class JobContextImpl implements JobContext {
     checkResult(name, value)
   }
 
-  /** What is wrong with a side is wrong wherever it runs. Numbers for kernels that say so are right. */
+  /** Fills a fork in. A fork that remembers both kernels takes any numbers for them. */
+  #checkSides(
+    fork: Fork,
+    first: JobKernel<never>,
+    firstArgs: unknown,
+    second: JobKernel<never>,
+    secondArgs: unknown,
+  ): void {
+    fork.first = null
+    this.#checkSide(first, firstArgs)
+    this.#checkSide(second, secondArgs)
+    // Compared before it is stored: behind a store stands the collector's write barrier, and recursion stores the same again.
+    if (fork.kernel !== second) fork.kernel = second as AnyKernel
+    if (first.takesNumber === true && second.takesNumber === true) fork.first = first as AnyKernel
+  }
+
+  /** What is wrong with a side is wrong wherever it runs. */
   #checkSide(kernel: JobKernel<never>, args: unknown): void {
     if (kernel?.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
     const { checker } = this.thread.stateOfKernel(kernel)

@@ -19,6 +19,8 @@ import { DEEP, hasRoomForFork, hasRoomToWait } from './stack.ts'
 
 /** A fork whose second side has not begun. A context keeps its forks in a list, and uses them again. */
 export class Fork {
+  /** The kernel of the first side, if it and that of the second take numbers: then further ones need no look. */
+  first: AnyKernel | null = null
   kernel: AnyKernel | null = null
   args: unknown = undefined
   /** Set once it was published. */

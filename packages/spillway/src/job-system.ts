@@ -16,7 +16,7 @@ import { prepareJobs } from './jobs/loading.ts'
 import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
 import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
 import type { JobKernel } from './kernels/types.ts'
-import { initialise, schedulerBytes } from './layout/layout.ts'
+import { MAX_WORKERS, initialise, schedulerBytes } from './layout/layout.ts'
 import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
 import { LoopMethods } from './loops/loop-methods.ts'
@@ -113,7 +113,8 @@ export class JobSystem extends LoopMethods {
     tracers: typeof Tracers | null,
   ) {
     const cores = host.cores()
-    const workers = workersOf(options, host, plan?.workers ?? cores.usable)
+    const usable = Math.min(MAX_WORKERS, cores.usable)
+    const workers = workersOf(options, host, plan?.workers ?? usable)
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),

@@ -6,6 +6,7 @@ import { DeadlockError, WorkerLostError, closedError, startInWorkerError } from 
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { detectHost } from './host/detect.ts'
+import { now } from './host/clock.ts'
 import type { Host, KeepAlive } from './host/host.ts'
 import { prepareAnalyser } from './kernels/analyser.ts'
 import { globalNames } from './kernels/globals.ts'
@@ -131,7 +132,8 @@ export class JobSystem extends LoopMethods {
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
     if (plan !== null && plan.tiers.length > 1) {
-      setTiers(heap.views.words, plan.tiers, plan.spill.thresholds, plan.spill.dwell)
+      const { thresholds, window: windowMs, dwell: dwellMs } = plan.spill
+      setTiers(heap.views.words, { ends: plan.tiers, thresholds, windowMs, dwellMs }, now())
     }
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table

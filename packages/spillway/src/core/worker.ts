@@ -42,7 +42,8 @@ import {
   wakeOne,
   wakeThread,
 } from './sleep/park.ts'
-import { dwellOf, shrinkIfIdle, takersOf } from './sleep/spill.ts'
+import { beginBusy, endBusy } from './sleep/load.ts'
+import { shrinkIfIdle, spills, takersOf, watchOf } from './sleep/spill.ts'
 
 /** What `serve` ends with. */
 export const STOPPED = -1
@@ -131,7 +132,7 @@ export function serve(context: ThreadContext): number {
       if (idleSince < 0) idleSince = context.now()
       else if (context.now() - idleSince >= context.spinMs) {
         announceSleep(words, workerAt(context.worker, context.workers))
-        sleepUnless(context, load(words, H_STOP) !== 0)
+        sleepUnless(context, load(words, H_STOP) !== 0, idleSince)
         idleSince = -1
       } else rest(context)
     }
@@ -166,7 +167,7 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
       if (context.refused) listenUnlessOver(context, wait, left)
       else {
         announceSleep(words, workerAt(context.worker, context.workers))
-        sleepUnless(context, !wait.announce(), left)
+        sleepUnless(context, !wait.announce(), idleSince, left)
       }
       idleSince = -1
       woken = true
@@ -179,25 +180,49 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
   }
 }
 
-/** The last look before sleeping, after the announcement. */
-function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: number): void {
+/** The last look before sleeping, after the announcement. This thread has had nothing to do since `idleSince`. */
+function sleepUnless(
+  context: ThreadContext,
+  over: boolean,
+  idleSince: number,
+  milliseconds?: number,
+): void {
   const { words, workers, worker } = context
   const self = workerAt(worker, workers)
   if (over || hasAny(context)) {
     cancelSleep(words, self)
     return
   }
-  // Woken for work that it may not take any more: somebody who may has to know.
-  if (worker < workers && worker >= takersOf(words) && hasForOthers(context)) {
-    wakeOne(words, workers)
-  }
-  const dwell = worker < workers ? dwellOf(words, worker) : -1
-  const most = milliseconds ?? (dwell < 0 ? undefined : dwell)
-  const { recorder = null } = context
+  if (worker < workers && spills(words)) sleepInTier(context, self, idleSince, milliseconds)
+  else sleep(context, self, milliseconds)
+}
+
+function sleep(
+  { words, recorder = null }: ThreadContext,
+  self: number,
+  milliseconds?: number,
+): void {
   if (recorder !== null) recorder.parks()
-  const woken = park(words, self, most)
+  park(words, self, milliseconds)
   if (recorder !== null) recorder.unparks()
-  if (!woken && milliseconds === undefined) shrinkIfIdle(words, workers, worker)
+}
+
+/** Sleeps as a worker of tiers that spill over. */
+function sleepInTier(
+  context: ThreadContext,
+  self: number,
+  idleSince: number,
+  milliseconds: number | undefined,
+): void {
+  const { words, workers, worker } = context
+  // Woken for work that it may not take any more: somebody who may has to know.
+  if (worker >= takersOf(words) && hasForOthers(context)) wakeOne(words, workers)
+  endBusy(words, self, idleSince)
+  const watch = watchOf(words, worker)
+  const next = watch < 0 ? -1 : shrinkIfIdle(words, workers, context.now())
+  if (next >= 0) wakeThread(words, workers, next)
+  sleep(context, self, milliseconds ?? (watch < 0 ? undefined : watch))
+  beginBusy(words, self, context.now())
 }
 
 /** True if there is work that others may take. */

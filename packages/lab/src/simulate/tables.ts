@@ -5,6 +5,7 @@ import { makeTable, type Table } from '../report/table.ts'
 import type { Fit } from './fit.ts'
 import type { Check, Sensitivity } from './reproduce.ts'
 import type { SimulatedRow } from './rows.ts'
+import type { SpillRow } from './spill.ts'
 import type { ValidationRow } from './validate.ts'
 
 const absent = '-'
@@ -71,6 +72,23 @@ export function sensitivityTable(rows: readonly Sensitivity[]): Table {
       ['16 cores', 'right', (row) => ms(row.sixteen)],
       ['32, tiered-spillover', 'right', (row) => ms(row.tiered)],
       ['items/s', 'right', (row) => rate(row.tieredRate * 1e6)],
+    ],
+    rows,
+  )
+}
+
+export function spillTable(rows: readonly SpillRow[]): Table {
+  return makeTable<SpillRow>(
+    'Simulated: an uncontended loop on all cpus, from rest; tiers of tiered-spillover open as they are shipped to',
+    [
+      ['machine', 'left', (row) => row.machine],
+      ['strategy', 'left', (row) => row.strategy],
+      ['threads', 'right', (row) => count(row.threads)],
+      ['first call', 'right', (row) => ms(row.firstMs)],
+      ['mean', 'right', (row) => ms(row.meanMs)],
+      ['of the best', 'right', (row) => row.ofBest.toFixed(3)],
+      ['active at first', 'right', (row) => count(row.activeBefore)],
+      ['in the end', 'right', (row) => count(row.activeAfter)],
     ],
     rows,
   )

@@ -59,9 +59,16 @@ test('one core takes what the seed says, to a percent', () => {
 
 test('the bands can be missed: other costs inside the same ranges do', () => {
   const eight = found.sensitivity.map((row) => row.eight)
-  assert.ok(eight[0] < 12.4 && eight.at(-1)! > 12.4)
+  assert.ok(eight[0] < 12.4 && eight.some((time) => time > 12.4))
   const rates = found.sensitivity.map((row) => row.tieredRate)
   assert.ok(rates.some((rate) => rate > 75) && rates.some((rate) => rate < 50))
+  // Dearer transfers with longer bursts keep the times of 8 cores, and have too few transfers for S23.
+  const longer = found.sensitivity.filter(({ burst }) => burst > fitted.burst)
+  assert.equal(longer.length, 3)
+  for (const { eight: time, transfersPerItem } of longer) {
+    assert.ok(Math.abs(time / eight[0] - 1) < 0.1, `${time} ms`)
+    assert.ok(transfersPerItem < 0.5, `${transfersPerItem}`)
+  }
 })
 
 test('tiers that spill over cost an uncontended loop less than a twentieth', async () => {

@@ -68,10 +68,12 @@ export function sensitivityTable(rows: readonly Sensitivity[]): Table {
     [
       ['cycles within a CCD', 'right', (row) => count(row.sameCcd)],
       ['across', 'right', (row) => count(row.crossCcd)],
+      ['burst', 'right', (row) => row.burst.toFixed(2)],
       ['8 cores', 'right', (row) => ms(row.eight)],
       ['16 cores', 'right', (row) => ms(row.sixteen)],
       ['32, tiered-spillover', 'right', (row) => ms(row.tiered)],
       ['items/s', 'right', (row) => rate(row.tieredRate * 1e6)],
+      ['transfers per item', 'right', (row) => row.transfersPerItem.toFixed(3)],
     ],
     rows,
   )
@@ -96,7 +98,7 @@ export function spillTable(rows: readonly SpillRow[]): Table {
 
 export function validationTable(rows: readonly ValidationRow[]): Table {
   return makeTable<ValidationRow>(
-    'Simulation against this machine: costs from bursts of one variant, the others predicted; measured and simulated side by side',
+    'Simulation against this machine: costs from one contended variant and the bare work, the others predicted; measured and simulated side by side',
     [
       ['variant', 'left', (row) => row.variant],
       ['workers', 'right', (row) => count(row.workers)],

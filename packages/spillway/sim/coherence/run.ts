@@ -26,7 +26,7 @@ export interface CallSetup {
   readonly items: number
   readonly costs: Costs
   readonly seed: number
-  /** Chunks per thread, by default those of `parallelForAuto`. */
+  /** Chunks per thread, by default those of `parallelForAuto`, or of a reduction. */
   readonly chunksPerThread?: number
   /** Distance between the slots of a reduction. */
   readonly slotBytes?: number
@@ -211,16 +211,11 @@ export function claimSize({ items, costs }: CallSetup, chunks: number): number {
   return Math.max(1, Math.floor(CLAIM_NS / ((items / chunks) * costs.workNs)))
 }
 
-export function chunkSizes({
-  seats,
-  variant,
-  items,
-  chunksPerThread = CHUNKS_PER_THREAD,
-}: CallSetup): number[] {
+export function chunkSizes({ seats, variant, items, chunksPerThread }: CallSetup): number[] {
   const wanted =
-    variant === 'reduce'
+    variant === 'reduce' && chunksPerThread === undefined
       ? Math.min(items, REDUCE_CHUNKS)
-      : chunkCount(items, seats.length, chunksPerThread)
+      : chunkCount(items, seats.length, chunksPerThread ?? CHUNKS_PER_THREAD)
   const geometry: Geometry = {
     start: 0,
     end: 0,

@@ -42,7 +42,7 @@ import {
   wakeOne,
   wakeThread,
 } from './sleep/park.ts'
-import { beginBusy, endBusy } from './sleep/load.ts'
+import { beginAwake, endAwake } from './sleep/load.ts'
 import { shrinkIfIdle, spills, takersOf, watchOf } from './sleep/spill.ts'
 
 /** What `serve` ends with. */
@@ -132,7 +132,7 @@ export function serve(context: ThreadContext): number {
       if (idleSince < 0) idleSince = context.now()
       else if (context.now() - idleSince >= context.spinMs) {
         announceSleep(words, workerAt(context.worker, context.workers))
-        sleepUnless(context, load(words, H_STOP) !== 0, idleSince)
+        sleepUnless(context, load(words, H_STOP) !== 0)
         idleSince = -1
       } else rest(context)
     }
@@ -167,7 +167,7 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
       if (context.refused) listenUnlessOver(context, wait, left)
       else {
         announceSleep(words, workerAt(context.worker, context.workers))
-        sleepUnless(context, !wait.announce(), idleSince, left)
+        sleepUnless(context, !wait.announce(), left)
       }
       idleSince = -1
       woken = true
@@ -180,20 +180,15 @@ export function help(context: ThreadContext, wait: Wait, milliseconds = Infinity
   }
 }
 
-/** The last look before sleeping, after the announcement. This thread has had nothing to do since `idleSince`. */
-function sleepUnless(
-  context: ThreadContext,
-  over: boolean,
-  idleSince: number,
-  milliseconds?: number,
-): void {
+/** The last look before sleeping, after the announcement. */
+function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: number): void {
   const { words, workers, worker } = context
   const self = workerAt(worker, workers)
   if (over || hasAny(context)) {
     cancelSleep(words, self)
     return
   }
-  if (worker < workers && spills(words)) sleepInTier(context, self, idleSince, milliseconds)
+  if (worker < workers && spills(words)) sleepInTier(context, self, milliseconds)
   else sleep(context, self, milliseconds)
 }
 
@@ -208,21 +203,17 @@ function sleep(
 }
 
 /** Sleeps as a worker of tiers that spill over. */
-function sleepInTier(
-  context: ThreadContext,
-  self: number,
-  idleSince: number,
-  milliseconds: number | undefined,
-): void {
+function sleepInTier(context: ThreadContext, self: number, milliseconds?: number): void {
   const { words, workers, worker } = context
   // Woken for work that it may not take any more: somebody who may has to know.
   if (worker >= takersOf(words) && hasForOthers(context)) wakeOne(words, workers)
-  endBusy(words, self, idleSince)
+  const time = context.now()
   const watch = watchOf(words, worker)
-  const next = watch < 0 ? -1 : shrinkIfIdle(words, workers, context.now())
+  const next = watch < 0 ? -1 : shrinkIfIdle(words, workers, time)
   if (next >= 0) wakeThread(words, workers, next)
+  endAwake(words, self, time)
   sleep(context, self, milliseconds ?? (watch < 0 ? undefined : watch))
-  beginBusy(words, self, context.now())
+  beginAwake(words, self, context.now())
 }
 
 /** True if there is work that others may take. */

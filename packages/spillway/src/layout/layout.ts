@@ -75,8 +75,8 @@ export const HEADER = struct('header', [
   ['GREW', 'i32', 'wakers, who measures', '1 from a growth to the measurement after it'],
   'line',
   ['MEASURED_AT', 'i32', 'idle workers', 'ticks of the clock when the load was last measured'],
-  ['BUSY_SEEN', 'i32', 'who measured last', 'sum of BUSY then'],
-  ['LOAD', 'i32', 'who measured last', 'thousandths of a worker busy, over the last window'],
+  ['AWAKE_SEEN', 'i32', 'who measured last', 'ticks that all workers together had been awake then'],
+  ['LOAD', 'i32', 'who measured last', 'thousandths of a worker awake, over the last window'],
   ['HIGH_AT', 'i32', 'who measured last', 'ticks when the last tier was last needed'],
   'line',
   ['TIERS', 'i32', 'starter, once', 'tiers of workers: 1 unless they spill over'],
@@ -110,13 +110,7 @@ export const WORKER = struct('worker', [
   ['CLAIMS', 'i32', 'its worker', 'times it took chunks to run'],
   ['STEALS', 'i32', 'its worker', 'ranges taken from another participant'],
   ['PARKS', 'i32', 'its worker', 'times it went to sleep'],
-  [
-    'BUSY',
-    'i32',
-    'its worker',
-    'ticks it was busy until it last fell asleep, where workers spill over',
-  ],
-  ['AWAKE_AT', 'i32', 'its worker', 'ticks of the clock when it last woke'],
+  ['AWAKE_FOR', 'i32', 'its worker', 'how long it has been awake, where workers spill over'],
 ])
 
 export const LOOP = struct('loop', [
@@ -243,7 +237,7 @@ export const H_SHRUNK = wordOf(HEADER, 'SHRUNK')
 export const H_GREW = wordOf(HEADER, 'GREW')
 export const H_LAST_CHANGE = wordOf(HEADER, 'LAST_CHANGE')
 export const H_MEASURED_AT = wordOf(HEADER, 'MEASURED_AT')
-export const H_BUSY_SEEN = wordOf(HEADER, 'BUSY_SEEN')
+export const H_AWAKE_SEEN = wordOf(HEADER, 'AWAKE_SEEN')
 export const H_LOAD = wordOf(HEADER, 'LOAD')
 export const H_HIGH_AT = wordOf(HEADER, 'HIGH_AT')
 export const H_TIERS = wordOf(HEADER, 'TIERS')
@@ -261,8 +255,7 @@ export const W_LOOPS = wordOf(WORKER, 'LOOPS')
 export const W_CLAIMS = wordOf(WORKER, 'CLAIMS')
 export const W_STEALS = wordOf(WORKER, 'STEALS')
 export const W_PARKS = wordOf(WORKER, 'PARKS')
-export const W_BUSY = wordOf(WORKER, 'BUSY')
-export const W_AWAKE_AT = wordOf(WORKER, 'AWAKE_AT')
+export const W_AWAKE_FOR = wordOf(WORKER, 'AWAKE_FOR')
 
 export const L_STATE = wordOf(LOOP, 'STATE')
 export const L_REMAINING = wordOf(LOOP, 'REMAINING')

@@ -29,7 +29,7 @@ export interface WorkerMetrics {
 export interface SpillMetrics {
   /** Workers that may take shared work now. */
   readonly active: number
-  /** Workers' worth of work over the last window that was measured, which happens while there is a tier to give up. */
+  /** How many workers were awake, on average over the last window that was measured, which happens while there is a tier to give up. */
   readonly load: number
   /** Tiers woken because enough of the workers before them were awake. */
   readonly grownLoaded: number

@@ -85,8 +85,8 @@ test('preset throughput lets more fibers of a thread wait at a time', async () =
   }
 })
 
-// T11, host-dependent there: the number of workers is what is asked for.
-test('upstream T11: presets with a number of workers; gaming runs a job', async () => {
+// Upstream'''s is host-dependent: the number of workers here is what is asked for.
+test('T11: presets with a number of workers; gaming runs a job', async () => {
   for (const [name, workers] of [
     ['gaming', 4],
     ['dataProcessing', 4],

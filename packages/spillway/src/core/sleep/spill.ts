@@ -19,11 +19,11 @@ import {
   H_TIER_THRESHOLDS,
   H_TIERS,
   H_WINDOW_MS,
-  W_AWAKE_AT,
+  W_AWAKE_FOR,
   workerAt,
 } from '../../layout/layout.ts'
 import { add, compareAndSet, load, store } from '../atomics.ts'
-import { TICKS, measureLoad, ticksOf } from './load.ts'
+import { TICKS, awakeSince, measureLoad, ticksBetween, ticksOf } from './load.ts'
 
 /** Why TAKERS was changed, in LAST_CHANGE. */
 export const GREW_LOADED = 1
@@ -57,7 +57,7 @@ export function setTiers(
     words[H_TIER_THRESHOLDS + tier] = Math.round(threshold * 1000)
   }
   for (let worker = 0; worker < workers; worker++) {
-    words[workerAt(worker, workers) + W_AWAKE_AT] = ticksOf(time)
+    words[workerAt(worker, workers) + W_AWAKE_FOR] = awakeSince(time)
   }
 }
 
@@ -143,7 +143,7 @@ export function shrinkIfIdle(words: Int32Array, workers: number, time: number): 
     store(words, H_HIGH_AT, now)
     return -1
   }
-  const unused = (now - load(words, H_HIGH_AT)) | 0
+  const unused = ticksBetween(load(words, H_HIGH_AT), now)
   if (unused >= 0 && unused < words[H_DWELL_MS] * TICKS) return -1
   store(words, H_HIGH_AT, now)
   return shrink(words, takers, others)

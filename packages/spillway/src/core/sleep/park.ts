@@ -34,8 +34,8 @@ export function park(
 ): void {
   words[self + W_PARKS]++
   while (load(words, self + W_PARK) === PARKED) {
-    if (!wait(words, self + W_PARK, PARKED, milliseconds)) continue
-    if (milliseconds < LONGEST_SLEEP_MS) cancelSleep(words, self)
+    const late = wait(words, self + W_PARK, PARKED, milliseconds)
+    if (late && milliseconds < LONGEST_SLEEP_MS) cancelSleep(words, self)
   }
 }
 

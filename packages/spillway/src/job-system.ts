@@ -131,10 +131,7 @@ export class JobSystem extends LoopMethods {
     this.mayBlock = workers === 0 || host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
-    if (plan !== null && plan.tiers.length > 1) {
-      const { thresholds, window: windowMs, dwell: dwellMs } = plan.spill
-      setTiers(heap.views.words, { ends: plan.tiers, thresholds, windowMs, dwellMs }, now())
-    }
+    if (plan !== null && plan.tiers.length > 1) letSpill(heap.views.words, plan)
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
@@ -351,6 +348,11 @@ export class JobSystem extends LoopMethods {
 function workersOf(options: ResolvedStart, { serial }: Host, usable: number): number {
   const auto = serial === null ? usable : 0
   return options.workers === 'auto' || serial?.memory ? auto : options.workers
+}
+
+function letSpill(words: Int32Array, { tiers: ends, spill }: Plan): void {
+  const { thresholds, window: windowMs, dwell: dwellMs } = spill
+  setTiers(words, { ends, thresholds, windowMs, dwellMs }, now())
 }
 
 function refuseInWorker(): void {

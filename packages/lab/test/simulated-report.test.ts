@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { Analysis } from '../src/analyze/model.ts'
+import { variants } from '../src/analyze/variants.ts'
 import { charts } from '../src/charts/chart.ts'
 import { drawSvg } from '../src/charts/draw.ts'
 import { reportPage } from '../src/report/page.ts'
@@ -8,7 +9,7 @@ import { textReport } from '../src/report/text.ts'
 import { loadEngine } from '../src/simulate/engine.ts'
 import { findMachine } from '../src/simulate/machines.ts'
 import { simulateStudy } from '../src/simulate/study.ts'
-import { calibrate, validate } from '../src/simulate/validate.ts'
+import { calibrate, simulateBurst, validate } from '../src/simulate/validate.ts'
 import { contended, syntheticAnalysis } from './fixture.ts'
 
 const cores = 'comparison_cores_batching_parallel_for_auto'
@@ -76,11 +77,12 @@ test('report and text mark simulated values, and show how far predictions are of
   assert.match(text, /padded +2 +prediction +[\d.]+ +[\d.]+ +[+-]/)
 })
 
-test('validation: costs from the shared counter meet it, and predict what follows from it', () => {
+test('validation: costs from the shared counter and the bare work meet both, and predict what follows', () => {
   const { rows } = analysis.validation!
   assert.equal(rows.length, 12)
-  for (const { variant, role, error, simulatedNs, measuredNs } of rows) {
-    assert.equal(role === 'calibration', variant === 'shared')
+  for (const { variant, workers, role, error, simulatedNs, measuredNs } of rows) {
+    const given = variant === 'shared' || (variant === 'none' && workers === 1)
+    assert.equal(role === 'calibration', given)
     assert.ok(Math.abs(error - (simulatedNs / measuredNs - 1)) < 1e-12)
     if (role === 'calibration') assert.ok(Math.abs(error) < 0.05, `${variant} ${error}`)
   }
@@ -89,13 +91,35 @@ test('validation: costs from the shared counter meet it, and predict what follow
   assert.ok(Math.abs(padded.error) < 0.05)
 })
 
+test('validation: a machine that is as the model says is predicted to two percent, in every variant', async () => {
+  const simulate = await loadEngine()
+  const machine = findMachine('desktop-8')
+  const costs = { ...machine.costs, localRmwCycles: 40, workNs: 12, transferCyclesSameCcd: 250 }
+  const rows = await Promise.all(
+    variants.flatMap((variant) =>
+      [1, 2].map(async (workers) => ({
+        ...analysis.rows[0],
+        protocol: 'burst' as const,
+        variant,
+        workers,
+        nsPerItem: await simulateBurst(simulate, machine, costs, variant, workers),
+      })),
+    ),
+  )
+  const validation = await validate(simulate, rows, machine)
+  for (const { variant, workers, error } of validation!.rows) {
+    assert.ok(Math.abs(error) < 0.02, `${variant}, ${workers}: ${error}`)
+  }
+})
+
 test('calibration: transfers by hand', () => {
   const { costs } = findMachine('desktop-16')
-  const found = calibrate({ ...costs, clockGhz: 1, burst: 2 }, 30, 200)
-  // Alone, a write of 20 cycles may take no more than half of an item. Together, 100 cycles for an item are a write and half a transfer.
-  assert.equal(found.localRmwCycles, 15)
-  assert.equal(found.workNs, 15)
-  assert.equal(found.transferCyclesSameCcd, 170)
+  const found = calibrate({ ...costs, clockGhz: 2, burst: 2 }, 10, 30, 200)
+  // 20 ns are a write. Together, 200 cycles for an item are a write of 40 and half a transfer.
+  assert.deepEqual([found.workNs, found.localRmwCycles], [10, 40])
+  assert.equal(found.transferCyclesSameCcd, 320)
+  // Where noise made the counter the faster one, a write takes a cycle.
+  assert.equal(calibrate({ ...costs, clockGhz: 2, burst: 2 }, 31, 30, 200).localRmwCycles, 1)
 })
 
 test('one cpu, or no bursts of two workers: nothing to validate', async () => {

@@ -11,7 +11,6 @@ export interface SeededBug {
 const RANGE = 'src/core/range.ts'
 const LOOP = 'src/core/loop.ts'
 const PARK = 'src/core/sleep/park.ts'
-const SPILL = 'src/core/sleep/spill.ts'
 const WORKER = 'src/core/worker.ts'
 const DEQUE = 'src/core/deque.ts'
 const CHAIN = 'src/core/chain.ts'
@@ -78,10 +77,10 @@ export const seededBugs: readonly SeededBug[] = [
     'if (compareAndSet(words, loop + L_FAILED_UNIT, failed, unit)) return',
     'store(words, loop + L_FAILED_UNIT, unit)\n    return',
   ]),
-  bug('the first tier is put to sleep too', 'spill, 2 published', [
-    SPILL,
-    'if (start <= 0 || self < start) return',
-    'if (self < start) return',
+  bug('a wake-up that came too late for its tier is not passed on', 'spill, two loops in flight', [
+    WORKER,
+    'if (worker >= takersOf(words) && hasForOthers(context)) wakeOne(words, workers)',
+    '',
   ]),
   bug('no look before parking', 'async loop, one worker', [
     WORKER,

@@ -18,6 +18,8 @@ export type {
   StartOptions,
   TraceOptions,
 } from './start-options.ts'
+export { presets } from './presets.ts'
+export type { PresetName } from './presets.ts'
 export type { PinningOptions, SpillOptions } from './topology/plan.ts'
 export type { CpuPlaces, PinLevel, Strategy } from './topology/strategies.ts'
 export {

@@ -6,6 +6,7 @@ import { DeadlockError, WorkerLostError, closedError, startInWorkerError } from 
 import { Catalogue } from './heap/catalogue.ts'
 import { SharedHeap } from './heap/heap.ts'
 import { detectHost } from './host/detect.ts'
+import { now } from './host/clock.ts'
 import type { Host, KeepAlive } from './host/host.ts'
 import { prepareAnalyser } from './kernels/analyser.ts'
 import { globalNames } from './kernels/globals.ts'
@@ -16,7 +17,7 @@ import { prepareJobs } from './jobs/loading.ts'
 import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
 import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
 import type { JobKernel } from './kernels/types.ts'
-import { initialise, schedulerBytes } from './layout/layout.ts'
+import { MAX_WORKERS, initialise, schedulerBytes } from './layout/layout.ts'
 import { LoopCalls } from './loops/calls.ts'
 import { LoopEngine } from './loops/engine.ts'
 import { LoopMethods } from './loops/loop-methods.ts'
@@ -113,7 +114,8 @@ export class JobSystem extends LoopMethods {
     tracers: typeof Tracers | null,
   ) {
     const cores = host.cores()
-    const workers = workersOf(options, host, plan?.workers ?? cores.usable)
+    const usable = Math.min(MAX_WORKERS, cores.usable)
+    const workers = workersOf(options, host, plan?.workers ?? usable)
     const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
@@ -129,9 +131,7 @@ export class JobSystem extends LoopMethods {
     this.mayBlock = workers === 0 || host.canBlock()
     this.#keepAlive = host.keepAlive()
     initialise(heap.views.words, workers)
-    if (plan !== null && plan.tiers.length > 1) {
-      setTiers(heap.views.words, plan.tiers, plan.spill.thresholds, plan.spill.dwell)
-    }
+    if (plan !== null && plan.tiers.length > 1) letSpill(heap.views.words, plan)
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
@@ -348,6 +348,11 @@ export class JobSystem extends LoopMethods {
 function workersOf(options: ResolvedStart, { serial }: Host, usable: number): number {
   const auto = serial === null ? usable : 0
   return options.workers === 'auto' || serial?.memory ? auto : options.workers
+}
+
+function letSpill(words: Int32Array, { tiers: ends, spill }: Plan): void {
+  const { thresholds, window: windowMs, dwell: dwellMs } = spill
+  setTiers(words, { ends, thresholds, windowMs, dwellMs }, now())
 }
 
 function refuseInWorker(): void {

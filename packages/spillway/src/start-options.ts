@@ -182,14 +182,14 @@ function traceOption(trace: unknown): number {
 }
 
 function checkSpill(spill: SpillOptions, strategy: unknown): void {
-  checkKeys('pinning.spill', spill, ['thresholds', 'dwell'])
+  checkKeys('pinning.spill', spill, ['thresholds', 'window', 'dwell'])
   if (strategy !== 'tiered-spillover') {
     throw typeError(
       'ERR_OPTION',
       `pinning.spill is for the strategy 'tiered-spillover'; got it with ${show(strategy)}`,
     )
   }
-  const { thresholds = [1], dwell = 0 } = spill
+  const { thresholds = [1] } = spill
   const isShare = (share: unknown): boolean => typeof share === 'number' && share > 0 && share <= 1
   if (!Array.isArray(thresholds) || thresholds.length === 0 || !thresholds.every(isShare)) {
     throw rangeError(
@@ -197,10 +197,15 @@ function checkSpill(spill: SpillOptions, strategy: unknown): void {
       `pinning.spill.thresholds must be shares above 0 and up to 1; got ${show(thresholds)}`,
     )
   }
-  if (!Number.isInteger(dwell) || dwell < 0 || dwell > 60_000) {
+  for (const [name, least] of [
+    ['window', 1],
+    ['dwell', 0],
+  ] as const) {
+    const value = spill[name] ?? least
+    if (Number.isInteger(value) && value >= least && value <= 60_000) continue
     throw rangeError(
       'ERR_OPTION',
-      `pinning.spill.dwell must be an integer from 0 to 60000 ms; got ${show(dwell)}`,
+      `pinning.spill.${name} must be an integer from ${least} to 60000 ms; got ${show(value)}`,
     )
   }
 }

@@ -4,7 +4,7 @@ import { parseCpuList, parseStrategy } from 'spillway/topology'
 import type { CpuPlaces, Strategy } from 'spillway/topology'
 import { variants, type Variant } from '../analyze/variants.ts'
 import { progressOn } from '../analyze/progress.ts'
-import { loadEngine } from './engine.ts'
+import { loadEngine, loadSeries } from './engine.ts'
 import { findMachine, machineNames } from './machines.ts'
 import { simulateRows, type SimulatedRow } from './rows.ts'
 import { seatsOf } from './seats.ts'
@@ -19,6 +19,7 @@ export interface SimulateOptions {
   readonly json: boolean
   readonly reproduce: boolean
   readonly fit: boolean
+  readonly spill: boolean
 }
 
 const mostWorkers = 1024
@@ -47,10 +48,11 @@ export function simulateCommand(): Command {
     .option('--seed <number>', 'for the order of hand-offs', number(0, 2 ** 31), 1)
     .option('--reproduce', "the seed's table on the seed's machine, with its bands", false)
     .option('--fit', "fit the parameters to the seed's figures again, minutes", false)
+    .option('--spill', 'what tiers that spill over cost an uncontended loop, on all presets', false)
     .option('--json', 'print rows as JSON', false)
     .addHelpText(
       'after',
-      '\nValues are simulated, never measured. Exit code: 0 done, 1 a band of --reproduce was missed, 2 bad usage.',
+      '\nValues are simulated, never measured. Exit code: 0 done, 1 a band of --reproduce or --spill was missed, 2 bad usage.',
     )
     .action(async (options: SimulateOptions) => {
       process.exitCode = await run(options)
@@ -60,6 +62,10 @@ export function simulateCommand(): Command {
 async function run(options: SimulateOptions): Promise<number> {
   const progress = progressOn(process.stderr, options.json && !process.stderr.isTTY)
   try {
+    if (options.spill) {
+      const { printSpill } = await import('./print.ts')
+      return await printSpill(await loadSeries(), options, progress)
+    }
     if (options.fit || options.reproduce) {
       const { printFit, printReproduction } = await import('./print.ts')
       const print = options.fit ? printFit : printReproduction

@@ -1,10 +1,11 @@
 import type { ProgressLine } from '../analyze/progress.ts'
 import { renderText } from '../report/table.ts'
 import type { SimulateOptions } from './command.ts'
-import type { SimulateCall } from './engine.ts'
+import type { SimulateCall, SimulateSeries } from './engine.ts'
 import { fitSeed } from './fit.ts'
 import { reproduce } from './reproduce.ts'
-import { checkTable, fitTable, rowTable, sensitivityTable } from './tables.ts'
+import { leastOfBest, presetMachines, simulateSpill, type SpillRow } from './spill.ts'
+import { checkTable, fitTable, rowTable, sensitivityTable, spillTable } from './tables.ts'
 
 const shownFits = 12
 
@@ -27,6 +28,27 @@ export async function printReproduction(
   const missed = checks.filter(({ ok }) => !ok)
   if (missed.length === 0) return 0
   process.stderr.write(`missed: ${missed.map(({ id }) => id).join(', ')}\n`)
+  return 1
+}
+
+/** Exit code 1 if tiers that spill over cost more than they may. */
+export async function printSpill(
+  simulate: SimulateSeries,
+  { seed, json }: SimulateOptions,
+  progress: ProgressLine,
+): Promise<number> {
+  const rows: SpillRow[] = []
+  for (const name of presetMachines)
+    rows.push(...(await simulateSpill(simulate, name, seed, progress.step)))
+  progress.done()
+  const text = renderText(spillTable(rows))
+  process.stdout.write(json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : `${text}\n`)
+  const missed = rows.filter(
+    ({ strategy, ofBest }) => strategy === 'tiered-spillover' && ofBest < leastOfBest,
+  )
+  if (missed.length === 0) return 0
+  const names = missed.map(({ machine }) => machine).join(', ')
+  process.stderr.write(`tiered-spillover is below ${leastOfBest} of the best on: ${names}\n`)
   return 1
 }
 

@@ -1,4 +1,5 @@
 // The seed's table on the seed's machine, simulated, beside the bands it has to fall in; what was fitted is told from what follows.
+import type { CpuPlaces, Strategy } from 'spillway/topology'
 import { variants, type Variant } from '../analyze/variants.ts'
 import { findKnee } from '../stats/knee.ts'
 import { fitUsl } from '../stats/usl.ts'
@@ -23,12 +24,15 @@ export interface Check {
 export interface Sensitivity {
   readonly sameCcd: number
   readonly crossCcd: number
+  readonly burst: number
   /** Milliseconds for a million items. */
   readonly eight: number
   readonly sixteen: number
   readonly tiered: number
   /** Million items a second with tiered-spillover on 32. */
   readonly tieredRate: number
+  /** On 8 cores; S23 asks for more than 0.5. */
+  readonly transfersPerItem: number
 }
 
 export interface Reproduction {
@@ -84,6 +88,7 @@ export async function reproduce(
     ...fitted(cores, strategies),
     ...shapes(cores, strategies, kernels, local),
     ...(await ablations(simulate, machine, seed, strategies)),
+    ...(await placements(simulate, machine, seed)),
   ]
   const sensitivity = await sensitivities(simulate, machine, seed, step)
   return {
@@ -259,6 +264,65 @@ async function ablations(
   ]
 }
 
+/** Where tiered-spillover is slower than others, and where it cannot be: costs follow from the cpus, not from a strategy's name. */
+async function placements(
+  simulate: SimulateCall,
+  machine: SimulatedMachine,
+  seed: number,
+): Promise<Check[]> {
+  const time = async (strategy: Strategy | CpuPlaces, workers: number): Promise<number> => {
+    const setup = { machine, strategy, workers, items: fewItems, seed, kernel: 'shared' } as const
+    return (await simulateRow(simulate, setup)).ms
+  }
+  const spilt = await time('tiered-spillover', 16)
+  const compact = Math.max(await time('linear', 16), await time('ccd-isolation', 16))
+  const spread = Math.max(await time('none', 16), await time('avoid-smt', 16))
+  const own = rustFiberPlaces(machine.topology.cpus.length)
+  const others = [
+    await time('none', 32),
+    await time(own.linear, 32),
+    await time(own.avoidSmt, 32),
+    await time(own.ccdIsolation, 32),
+  ]
+  const tiered = await time(own.tiered, 32)
+  return [
+    check(
+      'S08',
+      'tiered-spillover on 16, over those that stay on one CCD, times',
+      spilt / compact,
+      [1.3, Infinity],
+    ),
+    check('S08', 'the same, over those that use both CCDs, times', spilt / spread, [
+      1 - tie,
+      1 + tie,
+    ]),
+    check(
+      'S08',
+      "on 32 with RustFiber's own lists of cpus, over the slowest of the others, times",
+      tiered / Math.max(...others),
+      [1 - tie, 1 + tie],
+      'prediction',
+      'its lists use the same cores, with two or four threads on a cpu in some',
+    ),
+  ]
+}
+
+/** The cpus of each worker as RustFiber takes them: every second one for a core, the first eight of those for a CCD, lists wrap around. */
+function rustFiberPlaces(
+  cpus: number,
+): Record<'linear' | 'avoidSmt' | 'ccdIsolation' | 'tiered', number[]> {
+  const all = Array.from({ length: cpus }, (_, cpu) => cpu)
+  const even = all.filter((cpu) => cpu % 2 === 0)
+  const wrapped = (list: readonly number[]): number[] =>
+    all.map((worker) => list[worker % list.length])
+  return {
+    linear: all,
+    avoidSmt: wrapped(even),
+    ccdIsolation: wrapped(even.slice(0, 8)),
+    tiered: [...even, ...all.filter((cpu) => cpu % 2 === 1)],
+  }
+}
+
 async function sensitivities(
   simulate: SimulateCall,
   machine: SimulatedMachine,
@@ -266,32 +330,38 @@ async function sensitivities(
   step: (words: string) => void,
 ): Promise<Sensitivity[]> {
   const found: Sensitivity[] = []
-  const { transferCyclesSameCcd: same, transferCyclesCrossCcd: cross } = machine.costs
-  const pairs = [
-    [same, cross],
-    [100, 100],
-    [100, 200],
-    [100, 300],
-    [200, 200],
-    [200, 300],
-    [300, 300],
+  const { transferCyclesSameCcd: same, transferCyclesCrossCcd: cross, burst: fit } = machine.costs
+  const triples = [
+    [same, cross, fit],
+    [100, 100, fit],
+    [100, 200, fit],
+    [100, 300, fit],
+    [200, 200, fit],
+    [200, 300, fit],
+    [300, 300, fit],
+    // Longer bursts make up for dearer transfers, and break S23.
+    [150, 270, 1.5 * fit],
+    [200, 300, 2 * fit],
+    [300, 300, 3 * fit],
   ] as const
-  for (const [sameCcd, crossCcd] of pairs) {
-    step(`sensitivity: ${sameCcd} and ${crossCcd} cycles`)
+  for (const [sameCcd, crossCcd, burst] of triples) {
+    step(`sensitivity: ${sameCcd} and ${crossCcd} cycles, bursts of ${burst.toFixed(2)}`)
     const costs = {
       ...machine.costs,
+      burst,
       transferCyclesSameCcd: sameCcd,
       transferCyclesCrossCcd: crossCcd,
     }
     const setup = { machine, items: fewItems, seed, kernel: 'shared', costs } as const
-    const time = async (
-      workers: number,
-      strategy: 'linear' | 'tiered-spillover',
-    ): Promise<number> =>
-      (await simulateRow(simulate, { ...setup, workers, strategy })).ms * (items / fewItems)
-    const [eight, sixteen] = [await time(8, 'linear'), await time(16, 'linear')]
-    const tiered = await time(32, 'tiered-spillover')
-    found.push({ sameCcd, crossCcd, eight, sixteen, tiered, tieredRate: 1000 / tiered })
+    const run = (workers: number, strategy: Strategy): Promise<SimulatedRow> =>
+      simulateRow(simulate, { ...setup, workers, strategy })
+    const { ms, transfersPerItem } = await run(8, 'linear')
+    const scale = items / fewItems
+    const eight = ms * scale
+    const sixteen = (await run(16, 'linear')).ms * scale
+    const tiered = (await run(32, 'tiered-spillover')).ms * scale
+    const times = { eight, sixteen, tiered, tieredRate: 1000 / tiered }
+    found.push({ sameCcd, crossCcd, burst, ...times, transfersPerItem })
   }
   return found
 }

@@ -5,6 +5,7 @@ import { makeTable, type Table } from '../report/table.ts'
 import type { Fit } from './fit.ts'
 import type { Check, Sensitivity } from './reproduce.ts'
 import type { SimulatedRow } from './rows.ts'
+import type { SpillRow } from './spill.ts'
 import type { ValidationRow } from './validate.ts'
 
 const absent = '-'
@@ -67,10 +68,29 @@ export function sensitivityTable(rows: readonly Sensitivity[]): Table {
     [
       ['cycles within a CCD', 'right', (row) => count(row.sameCcd)],
       ['across', 'right', (row) => count(row.crossCcd)],
+      ['burst', 'right', (row) => row.burst.toFixed(2)],
       ['8 cores', 'right', (row) => ms(row.eight)],
       ['16 cores', 'right', (row) => ms(row.sixteen)],
       ['32, tiered-spillover', 'right', (row) => ms(row.tiered)],
       ['items/s', 'right', (row) => rate(row.tieredRate * 1e6)],
+      ['transfers per item', 'right', (row) => row.transfersPerItem.toFixed(3)],
+    ],
+    rows,
+  )
+}
+
+export function spillTable(rows: readonly SpillRow[]): Table {
+  return makeTable<SpillRow>(
+    'Simulated: an uncontended loop on all cpus, from rest; tiers of tiered-spillover open as they are shipped to',
+    [
+      ['machine', 'left', (row) => row.machine],
+      ['strategy', 'left', (row) => row.strategy],
+      ['threads', 'right', (row) => count(row.threads)],
+      ['first call', 'right', (row) => ms(row.firstMs)],
+      ['mean', 'right', (row) => ms(row.meanMs)],
+      ['of the best', 'right', (row) => row.ofBest.toFixed(3)],
+      ['active at first', 'right', (row) => count(row.activeBefore)],
+      ['in the end', 'right', (row) => count(row.activeAfter)],
     ],
     rows,
   )
@@ -78,7 +98,7 @@ export function sensitivityTable(rows: readonly Sensitivity[]): Table {
 
 export function validationTable(rows: readonly ValidationRow[]): Table {
   return makeTable<ValidationRow>(
-    'Simulation against this machine: costs from bursts of one variant, the others predicted; measured and simulated side by side',
+    'Simulation against this machine: costs from one contended variant and the bare work, the others predicted; measured and simulated side by side',
     [
       ['variant', 'left', (row) => row.variant],
       ['workers', 'right', (row) => count(row.workers)],

@@ -26,7 +26,7 @@ export interface CallSetup {
   readonly items: number
   readonly costs: Costs
   readonly seed: number
-  /** Chunks per thread, by default those of `parallelForAuto`. */
+  /** Chunks per thread, by default those of `parallelForAuto`, or of a reduction. */
   readonly chunksPerThread?: number
   /** Distance between the slots of a reduction. */
   readonly slotBytes?: number
@@ -62,13 +62,16 @@ const CLAIM_NS = 50_000
 /** Items of a chunk in the call before the one that counts. */
 const WARM_ITEMS = 16
 /** Milliseconds. */
-const SPIN = 0.05
+export const SPIN = 0.05
 const WORD_BYTES = 4
 
-let loaded: Promise<[WovenProgram<typeof program>, Layout]> | null = null
+/** The scheduler, woven, and its layout. */
+type Programs = [WovenProgram<typeof program>, Layout]
+
+let loaded: Promise<Programs> | null = null
 
 /** The core is linked and woven once: calls run one after the other. */
-function load(): Promise<[WovenProgram<typeof program>, Layout]> {
+export function loadPrograms(): Promise<Programs> {
   loaded ??= Promise.all([
     weave<typeof program>('sim/programs/machine.ts', { fast: true }),
     weave<Layout>('sim/programs/layout.ts', { fast: true }).then(
@@ -80,14 +83,13 @@ function load(): Promise<[WovenProgram<typeof program>, Layout]> {
 
 /** A call right after a short one: nobody sleeps. The same setup gives the same result. */
 export async function simulateCall(setup: CallSetup): Promise<CallResult> {
-  const { seats, items, costs } = setup
-  const [woven, layout] = await load()
+  const { seats } = setup
+  const [woven, layout] = await loadPrograms()
   const workers = seats.length - 1
   const { words, area } = createMemory(layout, workers, 1, 0)
   layout.initialise(words, workers)
   const chunks = chunkSizes(setup)
-  const chunkItems = items / chunks.length
-  const claim = Math.max(1, Math.floor(CLAIM_NS / (chunkItems * costs.workNs)))
+  const claim = claimSize(setup, chunks.length)
   const amounts = chunks.map(amountOf)
   const warm = chunks.map((size) => amountOf(Math.min(size, WARM_ITEMS)))
   const loops = [warm, amounts].map((sizes) => ({ chunks: sizes, claim, gap: 0 }))
@@ -104,7 +106,7 @@ export async function simulateCall(setup: CallSetup): Promise<CallResult> {
   return judge(setup, model, spans[1]! * 1e6, machine)
 }
 
-interface Model {
+export interface SimulatedCall {
   readonly cost: CostModel
   readonly kernels: Kernels
   readonly data: Lines
@@ -115,7 +117,7 @@ interface Model {
   readonly groups: readonly number[]
 }
 
-function createModel(setup: CallSetup, warmItems: number): Model {
+export function createModel(setup: CallSetup, warmItems: number): SimulatedCall {
   const { costs, variant, slotBytes, seed } = setup
   // The machine's threads are the workers, then the caller.
   const seats = [...setup.seats.slice(1), setup.seats[0]!]
@@ -171,7 +173,7 @@ function schedulerCost(
   }
 }
 
-function judge(setup: CallSetup, model: Model, ns: number, { taken }: Machine): CallResult {
+function judge(setup: CallSetup, model: SimulatedCall, ns: number, { taken }: Machine): CallResult {
   const { kernels, data, scheduler, far, home, groups } = model
   const { cores } = data
   const { writes } = data
@@ -204,16 +206,16 @@ function judge(setup: CallSetup, model: Model, ns: number, { taken }: Machine): 
   }
 }
 
-function chunkSizes({
-  seats,
-  variant,
-  items,
-  chunksPerThread = CHUNKS_PER_THREAD,
-}: CallSetup): number[] {
+/** Chunks per claim, as the library reckons once it knows the kernel. */
+export function claimSize({ items, costs }: CallSetup, chunks: number): number {
+  return Math.max(1, Math.floor(CLAIM_NS / ((items / chunks) * costs.workNs)))
+}
+
+export function chunkSizes({ seats, variant, items, chunksPerThread }: CallSetup): number[] {
   const wanted =
-    variant === 'reduce'
+    variant === 'reduce' && chunksPerThread === undefined
       ? Math.min(items, REDUCE_CHUNKS)
-      : chunkCount(items, seats.length, chunksPerThread)
+      : chunkCount(items, seats.length, chunksPerThread ?? CHUNKS_PER_THREAD)
   const geometry: Geometry = {
     start: 0,
     end: 0,

@@ -2,6 +2,7 @@
 import type { Plan } from '../programs/loop.ts'
 import type * as program from '../programs/loop.ts'
 import type { Model } from '../explore/model.ts'
+import type { Memory } from '../explore/word-name.ts'
 import { MODE_GUIDED, MODE_MERGE } from '../../src/layout/layout.ts'
 import { METRICS, checkSleepers } from './sleep.ts'
 
@@ -14,6 +15,10 @@ interface LoopPlan {
   readonly kind: Kind
   /** The pool closes afterwards; else workers must come to rest asleep. */
   readonly closes?: boolean
+  /** One past the last worker of each tier; absent: one tier. The clock stands still, so nobody measures: a thread of its own gives the last tier up, at any time. */
+  readonly tiers?: readonly number[]
+  /** Chunks of the first loop wait for one of the second: whoever waits for a worker that may take is stuck. */
+  readonly gate?: boolean
   readonly loops: readonly Partial<Omit<Plan, 'data' | 'serial'>>[]
   readonly bound: { readonly ci: number; readonly deep: number }
 }
@@ -36,6 +41,8 @@ function loopModel({
   workers,
   kind,
   closes = false,
+  tiers,
+  gate = false,
   loops,
   bound,
 }: LoopPlan): Model<typeof program> {
@@ -55,13 +62,14 @@ function loopModel({
     program: 'sim/programs/loop.ts',
     constants: { LOOP_SLOTS: 2, OUTBOX_BYTES: 0 },
     workers,
-    data: plans.reduce((sum, { units }) => sum + units, 0),
+    data: plans.reduce((sum, { units }) => sum + units, gate ? 1 : 0),
     mayRace: HINTS,
     unread: METRICS,
     bound,
     create(threads, memory) {
       const { words } = memory
-      let { data } = memory
+      let data = memory.data + (gate ? 1 : 0)
+      if (tiers !== undefined) setTiers(memory, tiers)
       const placed = plans.map((plan): Plan => {
         data += plan.units
         return { ...plan, data: data - plan.units }
@@ -69,10 +77,13 @@ function loopModel({
       return {
         threads: [
           { name: 'caller', run: () => threads.caller(words, workers, kind, placed, closes) },
+          ...(tiers === undefined
+            ? []
+            : [{ name: 'shrinker', run: () => threads.shrinker(words, workers, tiers[0]!) }]),
           ...Array.from({ length: workers }, (_, worker) => ({
             name: `worker ${worker}`,
             daemon: !closes,
-            run: () => threads.workerThread(words, workers, worker),
+            run: () => threads.workerThread(words, workers, worker, gate ? memory.data : -1),
           })),
         ],
         check: () => checkSleepers(memory),
@@ -81,7 +92,19 @@ function loopModel({
   }
 }
 
+/** All must be awake before the next tier may take part: the threshold that strands most easily. */
+function setTiers({ words, layout }: Memory, ends: readonly number[]): void {
+  words[layout.H_TIERS] = ends.length
+  words[layout.H_TAKERS] = ends[0]!
+  words[layout.H_WINDOW_MS] = 1
+  for (const [tier, end] of ends.entries()) {
+    words[layout.H_TIER_ENDS + tier] = end
+    words[layout.H_TIER_THRESHOLDS + tier] = 1000
+  }
+}
+
 const lowest = 'the lowest failing chunk is reported, and every chunk before it runs'
+const stranded = 'nothing is stranded, whenever a tier is given up'
 const once = 'each chunk runs exactly once, and before its call settles'
 
 export const loops = [
@@ -165,5 +188,15 @@ export const loops = [
     kind: 'sync',
     loops: [{ units: 4, mode: 0, fails: 1, claim: 2 }],
     bound: { ci: 2, deep: 3 },
+  }),
+  loopModel({
+    name: 'spill, two loops in flight',
+    promise: `${stranded}; ${once}`,
+    workers: 2,
+    tiers: [1, 2],
+    gate: true,
+    kind: 'two',
+    loops: [{ units: 1 }, { units: 1 }],
+    bound: { ci: 1, deep: 3 },
   }),
 ]

@@ -5,7 +5,17 @@ import type { Model } from '../explore/model.ts'
 import type { Memory } from '../explore/word-name.ts'
 
 /** Counters that threads only write. */
-export const METRICS = ['worker.LOOPS', 'worker.CLAIMS', 'worker.STEALS', 'worker.PARKS']
+export const METRICS = [
+  'worker.LOOPS',
+  'worker.CLAIMS',
+  'worker.STEALS',
+  'worker.PARKS',
+  'header.GROWN_LOADED',
+  'header.GROWN_STARVED',
+  'header.SHRUNK',
+  'header.LAST_CHANGE',
+  'header.LOAD',
+]
 
 interface Plan {
   readonly name: string
@@ -62,47 +72,6 @@ function sleepModel({
   }
 }
 
-/** Two tiers of one worker each, of which the second may be given up at any time. */
-function spillModel(publish: readonly number[], ci: number): Model<typeof program> {
-  const workers = 2
-  return {
-    name: `spill, ${publish.join(' and ')} published`,
-    promise: 'nothing is stranded: what the workers of an idle tier leave, others are woken for',
-    program: 'sim/programs/sleep.ts',
-    constants: { LOOP_SLOTS: 1, OUTBOX_BYTES: 0 },
-    workers,
-    data: 1,
-    unread: METRICS,
-    bound: { ci, deep: ci + 2 },
-    create(threads, memory) {
-      const { words, data: bowl, layout } = memory
-      words[layout.H_TIERS] = 2
-      words[layout.H_TAKERS] = 1
-      words[layout.H_TIER_ENDS] = 1
-      words[layout.H_TIER_ENDS + 1] = 2
-      words[layout.H_TIER_THRESHOLDS] = 1000
-      return {
-        threads: [
-          ...publish.map((count, at) => ({
-            name: `publisher ${at}`,
-            run: () => threads.publisher(words, workers, bowl, count),
-          })),
-          { name: 'shrinker', run: () => threads.shrinker(words, workers, 1, 2) },
-          ...[0, 1].map((worker) => ({
-            name: `worker ${worker}`,
-            daemon: true,
-            run: () => threads.tierThread(words, workers, worker, bowl),
-          })),
-        ],
-        check() {
-          ensure(words[bowl] === 0, `${words[bowl]} left in the bowl, and all asleep`)
-          checkSleepers(memory)
-        },
-      }
-    },
-  }
-}
-
 /** At rest SLEEPERS is the number of threads whose PARK word says so. */
 export function checkSleepers({ words, workers, layout }: Memory): void {
   let parked = 0
@@ -116,8 +85,6 @@ export function checkSleepers({ words, workers, layout }: Memory): void {
 const awake = 'no wake-up is lost: nobody sleeps while there is something to take'
 
 export const sleeps = [
-  spillModel([2], 3),
-  spillModel([1, 1], 2),
   sleepModel({
     name: 'sleep, one worker',
     promise: awake,

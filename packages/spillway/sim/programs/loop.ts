@@ -5,7 +5,7 @@
  * A chunk adds one to its own word with a plain access, and the caller reads these words with plain accesses once the loop has
  * ended: whatever runs twice, too late, or unordered shows as a data race or a wrong count.
  */
-import { load, store, wait } from '../../src/core/atomics.ts'
+import { load, notify, store, wait } from '../../src/core/atomics.ts'
 import {
   WAITS_FOR_REMAINING,
   close,
@@ -18,6 +18,7 @@ import {
 } from '../../src/core/loop.ts'
 import type { Runner } from '../../src/core/loop.ts'
 import { wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
+import { shrink } from '../../src/core/sleep/spill.ts'
 import { serve } from '../../src/core/worker.ts'
 import type { ThreadContext } from '../../src/core/worker.ts'
 import { NORMAL } from '../../src/layout/jobs.ts'
@@ -57,9 +58,9 @@ export interface Plan {
   readonly fails: number
 }
 
-/** A worker's whole life. */
-export function workerThread(words: Int32Array, workers: number, self: number): void {
-  serve(new Idler(words, workers, self))
+/** A worker's whole life. With a `gate`, chunks of the first loop wait until one of another loop has opened it. */
+export function workerThread(words: Int32Array, workers: number, self: number, gate: number): void {
+  serve(new Idler(words, workers, self, gate))
 }
 
 /** A thread that serves loops and has no jobs. Its clock stands still, and its spin window is over at once. */
@@ -70,14 +71,16 @@ class Idler implements ThreadContext {
   readonly spinMs = 0
   readonly jobs = null
   readonly emptied = new Int32Array(0)
+  readonly gate: number
   turn = 0
   nested = 0
   refused = false
 
-  constructor(words: Int32Array, workers: number, worker: number) {
+  constructor(words: Int32Array, workers: number, worker: number, gate: number) {
     this.words = words
     this.workers = workers
     this.worker = worker
+    this.gate = gate
   }
 
   now(): number {
@@ -87,13 +90,13 @@ class Idler implements ThreadContext {
   pause(): void {}
 
   prepare(_slot: number, loop: number): Runner | null {
-    return runnerOf(this.words, loop)
+    return runnerOf(this.words, loop, this.gate)
   }
 }
 
 /** Reads the descriptor like `prepare` in `worker.ts`: the data's place stands for kernel and arguments. */
-function runnerOf(words: Int32Array, loop: number): Runner {
-  return new ChunkRunner(words, loop)
+function runnerOf(words: Int32Array, loop: number, gate: number): Runner {
+  return new ChunkRunner(words, loop, gate)
 }
 
 class ChunkRunner implements Runner {
@@ -102,17 +105,28 @@ class ChunkRunner implements Runner {
   readonly data: number
   readonly fails: number
   readonly merge: boolean
+  readonly gate: number
+  readonly isFirst: boolean
 
-  constructor(words: Int32Array, loop: number) {
+  constructor(words: Int32Array, loop: number, gate: number) {
     this.words = words
     this.loop = loop
     this.data = words[loop + L_KERNEL]!
     this.fails = words[loop + L_SHAPE]!
     this.merge = (words[loop + L_MODE]! & MODE_MERGE) !== 0
+    this.gate = gate
+    this.isFirst = words[loop + L_SERIAL] === 1
   }
 
   run(first: number, end: number): number {
-    const { words, loop, data, fails, merge } = this
+    const { words, loop, data, fails, merge, gate, isFirst } = this
+    if (gate >= 0) {
+      if (isFirst) while (load(words, gate) === 0) wait(words, gate, 0, Infinity)
+      else {
+        store(words, gate, 1)
+        notify(words, gate)
+      }
+    }
     for (let unit = first; unit < end; unit++) {
       if (!merge && unit >= load(words, loop + L_FAILED_UNIT)) break
       words[data + unit]!++
@@ -159,7 +173,7 @@ export function callSync(words: Int32Array, workers: number, plan: Plan, wakes: 
   const slot = publish(words, workers, plan, -1)
   const loop = loopAt(slot, workers)
   if (wakes) wakeOne(words, workers)
-  const runner = runnerOf(words, loop)
+  const runner = runnerOf(words, loop, -1)
   participate(words, loop, workers, 0, runner)
   waitBlocking(words, workers, loop, runner)
   settle(words, loop, slot, plan)
@@ -203,7 +217,7 @@ export function callCancelled(words: Int32Array, workers: number, plan: Plan): v
   const loop = loopAt(slot, workers)
   wakeOne(words, workers)
   failFrom(words, loop, CANCELLED)
-  participate(words, loop, workers, 0, runnerOf(words, loop))
+  participate(words, loop, workers, 0, runnerOf(words, loop, -1))
   awaitEnd(words, loop)
   close(words, loop, H_LOOPS_OPEN, slot)
   ensure(load(words, loop + L_FAILED_UNIT) === CANCELLED, 'the cancellation was overwritten')
@@ -239,6 +253,11 @@ function settle(words: Int32Array, loop: number, slot: number, plan: Plan): void
 export function closePool(words: Int32Array, workers: number): void {
   store(words, H_STOP, 1)
   wakeAll(words, workers)
+}
+
+/** Gives the last tier up, whatever the load is. */
+export function shrinker(words: Int32Array, all: number, others: number): void {
+  shrink(words, all, others)
 }
 
 /** Calls one after the other, then perhaps the end of the pool. */

@@ -29,6 +29,7 @@ import {
 } from '../../src/layout/jobs.ts'
 import type { JobArea } from '../../src/layout/jobs.ts'
 import {
+  AWAKE,
   H_LOOPS_OPEN,
   LOOP_SLOTS,
   L_CLAIM,
@@ -41,7 +42,9 @@ import {
   L_WAITING,
   MODE_MERGE,
   NO_FAILURE,
+  W_PARK,
   loopAt,
+  workerAt,
 } from '../../src/layout/layout.ts'
 import { now, pause, work } from '../seam.ts'
 
@@ -243,6 +246,19 @@ export function treeCaller(
   leaf: number,
 ): void {
   tree(new VirtualThread(words, area, area.workers, spinMs, [], leaf), depth)
+}
+
+/** Sleeps so long before its calls as `loopCaller`: until everybody else sleeps, too. */
+export function restedCaller(
+  words: Int32Array,
+  workers: number,
+  spinMs: number,
+  loops: readonly LoopLoad[],
+  spans: number[],
+  restMs: number,
+): void {
+  wait(words, workerAt(workers, workers) + W_PARK, AWAKE, restMs)
+  loopCaller(words, workers, spinMs, loops, spans)
 }
 
 /** A caller of sync loops, one after the other. `spans` gets the time that each took, in milliseconds. */

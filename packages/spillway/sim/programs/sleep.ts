@@ -1,7 +1,6 @@
 /** Workers that sleep until there is something in a bowl, see `core/sleep/README.md`. Nothing but the sleep protocol. */
 import { add, compareAndSet, load, store } from '../../src/core/atomics.ts'
 import { announceSleep, cancelSleep, park, wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
-import { shrinkIfIdle, takersOf } from '../../src/core/sleep/spill.ts'
 import { H_STOP, workerAt } from '../../src/layout/layout.ts'
 
 /** Takes what is there, and sleeps when there is nothing, until STOP. */
@@ -41,23 +40,4 @@ export function publisher(words: Int32Array, workers: number, bowl: number, coun
 export function closer(words: Int32Array, workers: number): void {
   store(words, H_STOP, 1)
   wakeAll(words, workers)
-}
-
-/** A worker of tiers that spill over: takes only while it may, and passes a wake-up on that came too late for it. */
-export function tierThread(words: Int32Array, workers: number, worker: number, bowl: number): void {
-  const self = workerAt(worker, workers)
-  for (;;) {
-    while (worker < takersOf(words) && takeOne(words, bowl));
-    announceSleep(words, self)
-    if (worker < takersOf(words) && load(words, bowl) > 0) cancelSleep(words, self)
-    else {
-      if (worker >= takersOf(words) && load(words, bowl) > 0) wakeOne(words, workers)
-      park(words, self)
-    }
-  }
-}
-
-/** Puts the last tier to sleep whenever it can, as its workers do after a while. */
-export function shrinker(words: Int32Array, workers: number, worker: number, times: number): void {
-  for (let at = 0; at < times; at++) shrinkIfIdle(words, workers, worker)
 }

@@ -42,7 +42,8 @@ import {
   wakeOne,
   wakeThread,
 } from './sleep/park.ts'
-import { dwellOf, shrinkIfIdle, takersOf } from './sleep/spill.ts'
+import { beginAwake, endAwake } from './sleep/load.ts'
+import { shrinkIfIdle, spills, takersOf, watchOf } from './sleep/spill.ts'
 
 /** What `serve` ends with. */
 export const STOPPED = -1
@@ -187,17 +188,32 @@ function sleepUnless(context: ThreadContext, over: boolean, milliseconds?: numbe
     cancelSleep(words, self)
     return
   }
-  // Woken for work that it may not take any more: somebody who may has to know.
-  if (worker < workers && worker >= takersOf(words) && hasForOthers(context)) {
-    wakeOne(words, workers)
-  }
-  const dwell = worker < workers ? dwellOf(words, worker) : -1
-  const most = milliseconds ?? (dwell < 0 ? undefined : dwell)
-  const { recorder = null } = context
+  if (worker < workers && spills(words)) sleepInTier(context, self, milliseconds)
+  else sleep(context, self, milliseconds)
+}
+
+function sleep(
+  { words, recorder = null }: ThreadContext,
+  self: number,
+  milliseconds?: number,
+): void {
   if (recorder !== null) recorder.parks()
-  const woken = park(words, self, most)
+  park(words, self, milliseconds)
   if (recorder !== null) recorder.unparks()
-  if (!woken && milliseconds === undefined) shrinkIfIdle(words, workers, worker)
+}
+
+/** Sleeps as a worker of tiers that spill over. */
+function sleepInTier(context: ThreadContext, self: number, milliseconds?: number): void {
+  const { words, workers, worker } = context
+  // Woken for work that it may not take any more: somebody who may has to know.
+  if (worker >= takersOf(words) && hasForOthers(context)) wakeOne(words, workers)
+  const time = context.now()
+  const watch = watchOf(words, worker)
+  const next = watch < 0 ? -1 : shrinkIfIdle(words, workers, time)
+  if (next >= 0) wakeThread(words, workers, next)
+  endAwake(words, self, time)
+  sleep(context, self, milliseconds ?? (watch < 0 ? undefined : watch))
+  beginAwake(words, self, context.now())
 }
 
 /** True if there is work that others may take. */

@@ -66,9 +66,22 @@ export const HEADER = struct('header', [
   ['GROWN_LOADED', 'i32', 'wakers', 'tiers woken because the threshold was reached'],
   ['GROWN_STARVED', 'i32', 'wakers', 'tiers woken because nobody was left to wake'],
   ['SHRUNK', 'i32', 'idle workers', 'tiers put to sleep'],
+  [
+    'LAST_CHANGE',
+    'i32',
+    'who changes TAKERS',
+    'why it was last changed: GREW_LOADED and so on, 0 never',
+  ],
+  ['GREW', 'i32', 'wakers, who measures', '1 from a growth to the measurement after it'],
+  'line',
+  ['MEASURED_AT', 'i32', 'idle workers', 'ticks of the clock when the load was last measured'],
+  ['AWAKE_SEEN', 'i32', 'who measured last', 'ticks that all workers together had been awake then'],
+  ['LOAD', 'i32', 'who measured last', 'thousandths of a worker awake, over the last window'],
+  ['HIGH_AT', 'i32', 'who measured last', 'ticks when the last tier was last needed'],
   'line',
   ['TIERS', 'i32', 'starter, once', 'tiers of workers: 1 unless they spill over'],
-  ['DWELL_MS', 'i32', 'starter, once', 'how long a whole tier is idle before it is put to sleep'],
+  ['WINDOW_MS', 'i32', 'starter, once', 'over how long the load is measured'],
+  ['DWELL_MS', 'i32', 'starter, once', 'how long a tier is not needed before it is put to sleep'],
   ['TIER_ENDS', 'block', 'starter, once', 'per tier: one past its last worker'],
   MAX_TIERS,
   [
@@ -97,6 +110,7 @@ export const WORKER = struct('worker', [
   ['CLAIMS', 'i32', 'its worker', 'times it took chunks to run'],
   ['STEALS', 'i32', 'its worker', 'ranges taken from another participant'],
   ['PARKS', 'i32', 'its worker', 'times it went to sleep'],
+  ['AWAKE_FOR', 'i32', 'its worker', 'how long it has been awake, where workers spill over'],
 ])
 
 export const LOOP = struct('loop', [
@@ -220,7 +234,14 @@ export const H_LIMIT = wordOf(HEADER, 'LIMIT')
 export const H_GROWN_LOADED = wordOf(HEADER, 'GROWN_LOADED')
 export const H_GROWN_STARVED = wordOf(HEADER, 'GROWN_STARVED')
 export const H_SHRUNK = wordOf(HEADER, 'SHRUNK')
+export const H_GREW = wordOf(HEADER, 'GREW')
+export const H_LAST_CHANGE = wordOf(HEADER, 'LAST_CHANGE')
+export const H_MEASURED_AT = wordOf(HEADER, 'MEASURED_AT')
+export const H_AWAKE_SEEN = wordOf(HEADER, 'AWAKE_SEEN')
+export const H_LOAD = wordOf(HEADER, 'LOAD')
+export const H_HIGH_AT = wordOf(HEADER, 'HIGH_AT')
 export const H_TIERS = wordOf(HEADER, 'TIERS')
+export const H_WINDOW_MS = wordOf(HEADER, 'WINDOW_MS')
 export const H_DWELL_MS = wordOf(HEADER, 'DWELL_MS')
 export const H_TIER_ENDS = wordOf(HEADER, 'TIER_ENDS')
 export const H_TIER_THRESHOLDS = wordOf(HEADER, 'TIER_THRESHOLDS')
@@ -234,6 +255,7 @@ export const W_LOOPS = wordOf(WORKER, 'LOOPS')
 export const W_CLAIMS = wordOf(WORKER, 'CLAIMS')
 export const W_STEALS = wordOf(WORKER, 'STEALS')
 export const W_PARKS = wordOf(WORKER, 'PARKS')
+export const W_AWAKE_FOR = wordOf(WORKER, 'AWAKE_FOR')
 
 export const L_STATE = wordOf(LOOP, 'STATE')
 export const L_REMAINING = wordOf(LOOP, 'REMAINING')

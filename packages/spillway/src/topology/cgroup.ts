@@ -65,10 +65,12 @@ function hierarchies(files: SystemFiles): Hierarchy[] {
         ? [fields[1], '/', fields[2], fields[3]]
         : [fields[4], fields[3], fields[dash + 1], fields[dash + 3]]
     if (place === undefined || top === undefined) return []
-    if (type === 'cgroup2') return [{ place: folder(place), top: unescape(top), controllers: null }]
+    const mount = { place: folder(place), top: unescape(top) }
+    if (type === 'cgroup2') return [{ ...mount, controllers: null }]
+    // Cpusets were a file system of their own before there were cgroups, and still can be mounted as one.
+    if (type === 'cpuset') return [{ ...mount, controllers: ['cpuset'] }]
     const controllers = (options ?? '').split(',').filter((name) => LIMITING.includes(name))
-    if (type !== 'cgroup' || controllers.length === 0) return []
-    return [{ place: folder(place), top: unescape(top), controllers }]
+    return type === 'cgroup' && controllers.length > 0 ? [{ ...mount, controllers }] : []
   })
 }
 

@@ -7,7 +7,30 @@ import type { Cpu, GroupColumn, Topology } from './model.ts'
 /** Groups that hold whole cores on every machine; an L3 may span NUMA nodes, and a node several L3s. */
 const AROUND_CORES: readonly GroupColumn[] = ['l2', 'l3', 'cluster', 'die', 'numa', 'package']
 
-/** One line per contradiction within a table; empty for a machine that can be. */
+/** Groups that lie within one of another column, where both are known. */
+const WITHIN: readonly [inner: GroupColumn, outer: GroupColumn][] = [
+  ['l2', 'l3'],
+  ['l2', 'package'],
+  ['l3', 'package'],
+  ['cluster', 'package'],
+  ['die', 'package'],
+]
+
+/** One line per group that no machine has. Virtual machines are known to say such things, so it is told and not refused. */
+export function oddities(cpus: readonly Cpu[]): string[] {
+  return WITHIN.flatMap(([inner, outer]) =>
+    [...groupsOf(cpus, inner).values()].flatMap((members) => {
+      const [first, ...others] = members.filter((cpu) => cpu[outer] !== null)
+      const other = others.find((cpu) => cpu[outer] !== first![outer])
+      if (other === undefined) return []
+      return [
+        `cpus ${first!.cpu} and ${other.cpu} share ${inner} ${first![inner]}, but no ${outer}`,
+      ]
+    }),
+  )
+}
+
+/** One line per contradiction about cores, on which placement relies; empty for a machine that can be. */
 export function contradictions(cpus: readonly Cpu[]): string[] {
   const found: string[] = []
   for (const [core, threads] of groupsOf(cpus, 'core')) {
@@ -16,6 +39,10 @@ export function contradictions(cpus: readonly Cpu[]): string[] {
       const other = threads.find((cpu) => cpu[column] !== first![column])
       if (other === undefined) continue
       found.push(`cpus ${first!.cpu} and ${other.cpu} share core ${core}, but no ${column}`)
+    }
+    const unlike = threads.find(({ eff }) => eff !== first!.eff)
+    if (unlike !== undefined) {
+      found.push(`cpus ${first!.cpu} and ${unlike.cpu} share core ${core}, and are of two kinds`)
     }
     const ranks = new Map<number, number>()
     for (const { cpu, smt } of threads) {
@@ -65,7 +92,7 @@ export function topologyFromTable(rows: readonly CpuRow[], facts: TableFacts = {
   if (!cpus.some((cpu) => cpu.allowed)) {
     throw rangeError('ERR_ARGUMENT', 'allowed must name at least one cpu of the rows')
   }
-  return { source: 'a table', cpus, offline: [], quota, distances: null, notes: [] }
+  return { source: 'a table', cpus, offline: [], quota, distances: null, notes: oddities(cpus) }
 }
 
 function allowedSet(allowed: TableFacts['allowed']): ReadonlySet<number> | null {

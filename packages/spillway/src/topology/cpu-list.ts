@@ -1,16 +1,29 @@
 /** Sets of cpus as the Linux kernel writes them: lists (`0-3,8`) and masks (`ff,00000000`). */
 import { MAX_CPUS } from './model.ts'
 
+/** `8`, `0-3`, `0-31:4` (every fourth, as `taskset` takes it) and `0-31:2/8` (two of every eight, as boot parameters do). */
+const RUN = /^\s*(\d{1,9})(?:-(\d{1,9})(?::(\d{1,9})(?:\/(\d{1,9}))?)?)?\s*$/
+
 /** The numbers of a list, ascending, each once; null if this is no list or names a cpu from `MAX_CPUS` on. `''` is the empty list. */
 export function parseCpuList(text: string): number[] | null {
   const found = new Set<number>()
   for (const part of text.trim() === '' ? [] : text.trim().split(',')) {
-    const bounds = /^\s*(\d{1,9})(?:-(\d{1,9}))?\s*$/.exec(part)
-    if (bounds === null) return null
-    const first = Number(bounds[1])
-    const last = Number(bounds[2] ?? first)
-    if (last < first || last >= MAX_CPUS) return null
-    for (let cpu = first; cpu <= last; cpu++) found.add(cpu)
+    const match = RUN.exec(part)
+    if (match === null) return null
+    const [first, last = first, some, group] = match
+      .slice(1)
+      .map((digits) => (digits === undefined ? undefined : Number(digits))) as [
+      number,
+      number?,
+      number?,
+      number?,
+    ]
+    const used = group === undefined ? 1 : some!
+    const step = group ?? some ?? 1
+    if (last < first || last >= MAX_CPUS || used < 1 || step < used) return null
+    for (let from = first; from <= last; from += step) {
+      for (let cpu = from; cpu < from + used && cpu <= last; cpu++) found.add(cpu)
+    }
   }
   return ascending(found)
 }

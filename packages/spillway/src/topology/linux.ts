@@ -2,7 +2,7 @@
 import { readLimits } from './cgroup.ts'
 import { formatCpuList, parseCpuList, parseCpuMask } from './cpu-list.ts'
 import type { SystemFiles } from './files.ts'
-import { contradictions } from './check.ts'
+import { contradictions, oddities } from './check.ts'
 import { kindsBySmt, readKinds } from './kinds.ts'
 import { MAX_CPUS } from './model.ts'
 import type { Cpu, NodeDistances, Topology } from './model.ts'
@@ -34,7 +34,8 @@ export function readLinux(files: SystemFiles, source: string): Topology | null {
   const cluster = machine.clusters([core, l2, l3, die, packages])
   const { numa, distances } = machine.nodes()
   const smt = ranks(core)
-  const offline = present.filter((cpu) => !online.includes(cpu))
+  const awake = new Set(online)
+  const offline = present.filter((cpu) => !awake.has(cpu))
   const kinds =
     readKinds(files, online, (path) => parseCpuList(files.text(path) ?? 'none')) ??
     (offline.length === 0 ? kindsBySmt(sizes(core)) : null)
@@ -53,7 +54,7 @@ export function readLinux(files: SystemFiles, source: string): Topology | null {
     eff: kinds === null ? null : kinds[at]!,
     allowed: allowed.has(cpu),
   }))
-  notes.push(...contradictions(cpus))
+  notes.push(...contradictions(cpus), ...oddities(cpus))
   return { source, cpus, offline, quota, distances, notes }
 }
 
@@ -97,12 +98,24 @@ function readAllowed(
   const line = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1]
   const mask = line === undefined ? null : parseCpuList(line)
   if (line !== undefined && mask === null) notes.push(`the affinity mask is damaged: not used`)
-  const set = mask ?? cpuset
-  if (set === null) return online
-  const allowed = online.filter((cpu) => set.includes(cpu))
+  const named = mask ?? cpuset
+  if (named === null) return online
+  const set = new Set(named)
+  const allowed = online.filter((cpu) => set.has(cpu))
   if (allowed.length > 0) return allowed
   notes.push(`allowed are only cpus that are not online (${formatCpuList(set)}): taken for all`)
   return online
+}
+
+/** Whether an ascending set holds a number. */
+function holds(set: readonly number[], cpu: number): boolean {
+  let [low, high] = [0, set.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (set[middle]! < cpu) low = middle + 1
+    else high = middle
+  }
+  return set[low] === cpu
 }
 
 /** Reads the columns of one machine. */
@@ -111,6 +124,9 @@ class Machine {
   readonly #online: readonly number[]
   readonly #notes: string[]
   readonly #places: ReadonlyMap<number, number>
+  /** Members by the text that names them, and by the members: one array for all cpus of a group, which may be thousands. */
+  readonly #read = new Map<string, readonly number[] | null>()
+  readonly #sets = new Map<string, readonly number[]>()
 
   constructor(files: SystemFiles, online: readonly number[], notes: string[]) {
     this.#files = files
@@ -119,23 +135,38 @@ class Machine {
     this.#places = new Map(online.map((cpu, at) => [cpu, at]))
   }
 
-  /** Online members of a set: masks first, then lists. Some trees have no lists, and in one they contradict the masks, which are right. */
+  /**
+   * Online members of a set; equal sets are the same array. Masks first, then lists: some trees have no lists, and in one they
+   * contradict the masks, which are right.
+   */
   set(...paths: readonly string[]): readonly number[] | null {
     for (const path of paths) {
-      const members = parseCpuMask(this.#files.text(path) ?? '')
-      if (members !== null) return this.#restrict(members)
+      const members = this.#members(this.#files.text(path), parseCpuMask)
+      if (members !== null) return members
     }
     for (const path of paths) {
       const list = path.endsWith('_map') ? path.replace(/_map$/, '_list') : `${path}_list`
-      const text = this.#files.text(list)
-      const members = text === null ? null : parseCpuList(text)
-      if (members !== null) return this.#restrict(members)
+      const members = this.#members(this.#files.text(list), parseCpuList)
+      if (members !== null) return members
     }
     return null
   }
 
-  #restrict(members: readonly number[]): readonly number[] {
-    return members.filter((cpu) => this.#places.has(cpu))
+  #members(
+    text: string | null,
+    parse: (text: string) => readonly number[] | null,
+  ): readonly number[] | null {
+    if (text === null) return null
+    const key = `${parse.name} ${text}`
+    let members = this.#read.get(key)
+    if (members === undefined) {
+      members = parse(text)?.filter((cpu) => this.#places.has(cpu)) ?? null
+      const known = members === null ? undefined : this.#sets.get(members.join())
+      if (known !== undefined) members = known
+      else if (members !== null) this.#sets.set(members.join(), members)
+      this.#read.set(key, members)
+    }
+    return members
   }
 
   #number(path: string): number | null {
@@ -145,10 +176,19 @@ class Machine {
 
   /** A column from the set that each cpu says it belongs to: the name is the lowest member. */
   column(name: string, setOf: (cpu: number) => readonly number[] | null): Column {
+    const strangers: number[] = []
     const sets = this.#online.map((cpu) => {
       const set = setOf(cpu)
-      return set?.includes(cpu) === true ? set : null
+      if (set === null || holds(set, cpu)) return set
+      strangers.push(cpu)
+      return null
     })
+    if (strangers.length > 0) {
+      const who = formatCpuList(strangers)
+      this.#notes.push(
+        `cpus ${who} are not in what they say is their ${name}: it counts for nothing`,
+      )
+    }
     const odd = contradicting(this.#online, sets, this.#places)
     if (odd.length > 0) {
       this.#notes.push(

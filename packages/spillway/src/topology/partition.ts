@@ -2,14 +2,13 @@
 
 export type Column = readonly (number | null)[]
 
-/** Cpus whose set differs from what a member of it says that the set is. `places` maps a cpu to its index. */
+/** Cpus whose set is not the very one that a member of it has; equal sets are one array. `places` maps a cpu to its index. */
 export function contradicting(
   cpus: readonly number[],
   sets: readonly (readonly number[] | null)[],
   places: ReadonlyMap<number, number>,
 ): number[] {
-  const keys = sets.map((set) => (set === null ? '' : set.join()))
-  return cpus.filter((_, at) => sets[at]?.some((member) => keys[places.get(member)!] !== keys[at]))
+  return cpus.filter((_, at) => sets[at]?.some((member) => sets[places.get(member)!] !== sets[at]))
 }
 
 /** How many cpus each cpu's group has. */

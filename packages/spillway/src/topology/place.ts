@@ -10,7 +10,7 @@ import { recipeOf } from './strategies.ts'
 import type { CpuPlaces, Order, PinLevel, Recipe, Strategy } from './strategies.ts'
 
 export interface PlaceOptions {
-  /** 0 to 1024. Default: a worker for every place, but no more than the quota pays for. */
+  /** 0 to 1024. Default: a worker for every place (`avoid-smt`: for every core), but no more than the quota pays for. */
   readonly workers?: number
   /** A strategy by name, or the cpus of each worker in turn. Default `'none'`. */
   readonly strategy?: Strategy | CpuPlaces
@@ -76,8 +76,8 @@ function workerCount(
   spots: readonly Spot[],
 ): number {
   if (workers === undefined) {
-    const most = recipe.filter === 'one-group' ? isolated(spots, 0).length : places
-    return recipe.order === 'list' ? most : usableCores(most, topology.quota)
+    if (recipe.order === 'list') return places
+    return Math.min(MAX_WORKERS, usableCores(roomFor(recipe, spots), topology.quota))
   }
   if (typeof workers !== 'number') {
     throw typeError('ERR_OPTION', `workers must be a number; got ${show(workers)}`)
@@ -95,6 +95,12 @@ function workerCount(
     )
   }
   return workers
+}
+
+/** How many workers a strategy has places for that keep its promise. */
+function roomFor({ order, filter }: Recipe, spots: readonly Spot[]): number {
+  if (filter === 'one-group') return isolated(spots, 0).length
+  return order === 'kinds' ? spots.filter(({ thread }) => thread === 0).length : spots.length
 }
 
 function readList(list: CpuPlaces, topology: Topology): (readonly number[])[] {

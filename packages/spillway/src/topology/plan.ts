@@ -22,7 +22,9 @@ export interface PinningOptions extends Omit<PlaceOptions, 'workers'> {
 export interface SpillOptions {
   /** Shares of awake workers, above 0 and up to 1, at which tier 1, 2, … wakes; the last counts for all further tiers. Default [0.8, 0.9]. */
   readonly thresholds?: readonly number[]
-  /** Milliseconds that a whole tier is idle before it is put to sleep. Default 100. */
+  /** Milliseconds over which the load is measured. Default 50. */
+  readonly window?: number
+  /** Milliseconds for which the load must have fitted into the tiers before the last one until that is put to sleep. Default 100. */
   readonly dwell?: number
 }
 
@@ -68,7 +70,11 @@ export async function planPinning(
     pinner,
     stealOrders: stealOrders(topology, placement),
     tiers: tierEnds(placement),
-    spill: { thresholds: spill.thresholds ?? [0.8, 0.9], dwell: spill.dwell ?? 100 },
+    spill: {
+      thresholds: spill.thresholds ?? [0.8, 0.9],
+      window: spill.window ?? 50,
+      dwell: spill.dwell ?? 100,
+    },
     unpinned: pinner.binds ? allowedCpus(topology).map(({ cpu }) => cpu) : undefined,
     async settled() {
       await pinner.settled()

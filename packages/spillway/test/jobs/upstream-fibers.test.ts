@@ -7,8 +7,7 @@
  * | T32 | a frame is the life of a root job, whose scratch goes back at its end |
  * | T33 | without its limit of 200 ms: no test here has timing thresholds |
  * | T34 | its arena is `ctx.scratch`, and needs no fallback |
- * | T45, T46 | tiers, and the number of active workers: with the topology |
- * | T47 | topology: has tests of its own |
+ * | T45, T46, T47 | tiers, active workers, nodes: `topology/upstream.test.ts` |
  * | T48 | a child that nobody else wants touches no word of another thread: `atomics.test.ts` |
  */
 import assert from 'node:assert/strict'

@@ -6,7 +6,7 @@
  * | T05, T06, T07 | the same loops, started by a job |
  * | T09 | its errors are `WorkerLostError` and the `TimeoutError` of a job: there is no shutdown that fails |
  * | T10, T28 | its builder is `JobSystem.start(options)`; a stack size has no counterpart, `jobs.capacity` is the pool of records |
- * | T11, T24, T25 | presets and placement: with the topology |
+ * | T11, T24, T25 | presets and placement: `topology/presets.test.ts`, `topology/upstream.test.ts` |
  * | T20 | alignment of the counter and the records |
  * | T21 | its iterators are loops over an array with arguments |
  * | T22 | a bare job is a plain one without arguments; a counter is taken to 0 by it |

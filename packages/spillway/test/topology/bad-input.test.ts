@@ -27,6 +27,8 @@ test('lists and masks: what is none is refused, and nothing counts to a billion'
   assert.deepEqual(parseCpuList(' 0-2,8\n'), [0, 1, 2, 8])
   assert.deepEqual(parseCpuList('3,1,1-2'), [1, 2, 3])
   assert.deepEqual(parseCpuList(''), [])
+  assert.deepEqual(parseCpuList('0-8:4,20'), [0, 4, 8, 20])
+  assert.deepEqual(parseCpuList('0-12:2/5'), [0, 1, 5, 6, 10, 11])
   for (const list of [
     'x',
     '1-',
@@ -37,6 +39,11 @@ test('lists and masks: what is none is refused, and nothing counts to a billion'
     '0-4294967295',
     '8192',
     '0x1',
+    '0-8:0',
+    '0-8:3/2',
+    '0-8:0/2',
+    '0-8:1/',
+    '3:2',
     '99999999999999999999',
   ]) {
     assert.equal(parseCpuList(list), null, list)

@@ -72,6 +72,54 @@ test('version 1: controllers in hierarchies of their own', () => {
   )
 })
 
+test('nested groups: what says nothing passes on to the one above', () => {
+  assert.deepEqual(
+    limits({
+      'proc/self/cgroup': '0::/system.slice/a/b/c\n',
+      'proc/self/mountinfo':
+        '29 23 0:26 / /sys/fs/cgroup rw,nosuid shared:4 master:1 - cgroup2 cgroup2 rw,nsdelegate\n',
+      'sys/fs/cgroup/system.slice/a/b/c/cpu.max': 'max 100000\n',
+      'sys/fs/cgroup/system.slice/a/b/cpu.max': 'max\n',
+      'sys/fs/cgroup/system.slice/a/cpu.max': '600000 200000\n',
+      'sys/fs/cgroup/system.slice/a/b/c/cpuset.cpus.effective': '\n',
+      'sys/fs/cgroup/system.slice/a/b/cpuset.cpus.effective': '\0\n',
+      'sys/fs/cgroup/system.slice/a/cpuset.cpus.effective': '0-6:2\n',
+    }),
+    ['0,2,4,6', 3, []],
+  )
+})
+
+test('both versions at once: version 1 has the controllers, version 2 none', () => {
+  assert.deepEqual(
+    limits({
+      'proc/self/cgroup': '5:cpuset:/box\n4:cpu,cpuacct:/box\n0::/init.scope\n',
+      'proc/self/mountinfo': [
+        '30 25 0:26 / /sys/fs/cgroup/unified rw shared:5 - cgroup2 cgroup2 rw,nsdelegate',
+        '31 25 0:27 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct',
+        '32 25 0:28 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset',
+      ].join('\n'),
+      'sys/fs/cgroup/unified/init.scope/cgroup.procs': '1\n',
+      'sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_quota_us': '400000\n',
+      'sys/fs/cgroup/cpu,cpuacct/box/cpu.cfs_period_us': '100000\n',
+      'sys/fs/cgroup/cpuset/box/cpuset.effective_cpus': '4-7\n',
+      'sys/fs/cgroup/cpuset/box/cpuset.cpus': '0-63\n',
+    }),
+    ['4-7', 4, []],
+  )
+})
+
+test('cpusets as a file system of their own', () => {
+  assert.deepEqual(
+    limits({
+      'proc/self/cpuset': '/batch\n',
+      'proc/mounts': 'none /dev/cpuset cpuset rw 0 0\n',
+      'dev/cpuset/batch/cpus': '2-3\n',
+      'dev/cpuset/cpus': '0-7\n',
+    }),
+    ['2-3', null, []],
+  )
+})
+
 test('a container sees its own group as the top of the mount', () => {
   assert.deepEqual(
     limits({

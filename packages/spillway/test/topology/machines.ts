@@ -144,9 +144,9 @@ export function treeOf(cpus: readonly Cpu[], dialect: Dialect = MODERN): Tree {
     const caches: [level: number, type: string, members: number[]][] = [
       [1, 'Data', [cpu.cpu]],
       [2, 'Instruction', [cpu.cpu]],
-      [2, 'Unified', sharing('l2', cpu)],
-      [3, 'Unified', sharing('l3', cpu)],
     ]
+    if (cpu.l2 !== null) caches.push([2, 'Unified', sharing('l2', cpu)])
+    if (cpu.l3 !== null) caches.push([3, 'Unified', sharing('l3', cpu)])
     caches.forEach(([level, type, members], index) => {
       const place = `${CPU}/cpu${cpu.cpu}/cache/index${index}`
       tree[`${place}/level`] = `${level}\n`

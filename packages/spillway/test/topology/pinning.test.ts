@@ -1,11 +1,20 @@
 /** Pins, live: what the system says about each thread of a program. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { JobSystem } from '../../src/index.ts'
 import type { StartOptions } from '../../src/index.ts'
-import { STRATEGIES, formatCpuList, placeWorkers, readTopology } from '../../src/topology.ts'
+import {
+  STRATEGIES,
+  allowedCpus,
+  formatCpuList,
+  placeWorkers,
+  readTopology,
+} from '../../src/topology.ts'
 import { answerOf, installedProject, linkedProject } from '../package/project.ts'
 import type { Files, RunOptions } from '../package/project.ts'
 import { like } from '../support/expect.ts'
@@ -181,6 +190,7 @@ const STARTERS: Files = {
     import { execFileSync, execSync, spawn, spawnSync } from 'node:child_process'
     import { readFileSync } from 'node:fs'
     import { Worker } from 'node:worker_threads'
+    import { deflateRaw } from 'node:zlib'
     const list = (status) => /Cpus_allowed_list:\\s*(\\S+)/.exec(status)[1]
     const own = () => list(readFileSync('/proc/thread-self/status', 'utf8'))
     const cat = ['/proc/self/status']
@@ -188,6 +198,8 @@ const STARTERS: Files = {
     export const { start } = kernels(import.meta.url, { start: each((i, { seen, wide }) => {
       const judge = (status) => (list(status).split(',').length === wide || list(status) === '0-' + (wide - 1) ? 2 : 1)
       const at = i * 8
+      // Whoever uses the threads of asynchronous calls first makes them.
+      for (let call = 0; call < 4; call++) deflateRaw('text', () => {})
       seen[at] = judge('Cpus_allowed_list: ' + own())
       seen[at + 1] = judge(execFileSync('cat', cat, { encoding: 'utf8' }))
       seen[at + 2] = judge(execSync('cat /proc/self/status', { encoding: 'utf8' }))
@@ -286,5 +298,42 @@ test(
       1,
       ['none', 'none'],
     ])
+  },
+)
+
+/** Binds itself to one cpu, and tells how many of its threads have one cpu after asynchronous calls: the trap that `warmThreads` avoids. */
+const TRAP = `
+  const { warmThreads } = require(process.argv[2])
+  const { execFileSync } = require('node:child_process')
+  const { readFileSync, readdirSync } = require('node:fs')
+  const { deflateRaw } = require('node:zlib')
+  async function main() {
+    if (process.argv[3] === 'warm') await warmThreads()
+    execFileSync('taskset', ['-p', '-c', process.argv[4], String(process.pid)], { stdio: 'ignore' })
+    await Promise.all([1, 2, 3, 4].map(() => new Promise((done) => deflateRaw('text', done))))
+    const bound = (thread) => {
+      try { return /Cpus_allowed_list:\\s*(\\d+)\\n/.test(readFileSync('/proc/self/task/' + thread + '/status', 'utf8')) } catch { return false }
+    }
+    console.log(readdirSync('/proc/self/task').filter(bound).length)
+  }
+  main()`
+
+test(
+  'threads of asynchronous calls stay with who makes them first, unless they are warmed',
+  SEVERAL,
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spillway-trap-'))
+    try {
+      const program = join(folder, 'main.cjs')
+      writeFileSync(program, TRAP)
+      const affinity = fileURLToPath(new URL('../../src/host/affinity.js', import.meta.url))
+      const cpu = String(allowedCpus(readTopology())[0]!.cpu)
+      const boundAfter = (how: string): number =>
+        Number(execFileSync(process.execPath, [program, affinity, how, cpu], { encoding: 'utf8' }))
+      assert.equal(boundAfter('warm'), 1, 'the thread itself')
+      assert.equal(boundAfter('cold'), 5, 'and the four that it made')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   },
 )

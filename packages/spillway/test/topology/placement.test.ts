@@ -127,7 +127,7 @@ test('the number of workers defaults to the places there are, and the quota', ()
     placeWorkers(topologyFromTable(tableOf(DESKTOP), { allowed: '0-3,8-9,16-17', quota }), options)
       .places.length
   assert.equal(count({}), 8)
-  assert.equal(count({ strategy: 'avoid-smt' }), 8)
+  assert.equal(count({ strategy: 'avoid-smt' }), 6, 'one for each core')
   assert.equal(count({ strategy: 'ccd-isolation' }), 6)
   assert.equal(count({ strategy: 'spread' }, 2.5), 3)
   assert.equal(count({ strategy: [3, 9] }, 1), 2)

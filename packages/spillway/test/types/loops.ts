@@ -2,7 +2,8 @@
  * What does not compile and what does: loops. These functions are never called. `types.test.ts` checks that every line below a
  * `@ts-expect-error` is an error, and that nothing else is.
  */
-import type { JobSystem, LoopOptions, Range, StartOptions } from 'spillway'
+import { JobSystem, presets } from 'spillway'
+import type { LoopOptions, PresetName, Range, StartOptions } from 'spillway'
 import { each, kernels, range, reduce } from 'spillway/kernel'
 import type { EachKernel, RangeKernel } from 'spillway/kernel'
 
@@ -137,4 +138,20 @@ export function plainTypes(): [Range, LoopOptions, StartOptions] {
   // @ts-expect-error workers are counted
   const start: StartOptions = { workers: 'many' }
   return [[0, 1], { grain: 1 }, start]
+}
+
+export function rightPresets(): PresetName {
+  void JobSystem.start(presets.lowLatency)
+  void JobSystem.start({ ...presets.gaming, workers: 4, name: 'game' })
+  const names: PresetName[] = Object.keys(presets) as PresetName[]
+  return names[0]!
+}
+
+export function wrongPresets(): void {
+  // @ts-expect-error there is no such preset
+  void JobSystem.start(presets.fastest)
+  // @ts-expect-error a preset is shared by the whole program
+  presets.gaming = {}
+  // @ts-expect-error its options are too
+  presets.gaming.workers = 4
 }

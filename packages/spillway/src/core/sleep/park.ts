@@ -26,21 +26,17 @@ export function cancelSleep(words: Int32Array, self: number): void {
   if (compareAndSet(words, self + W_PARK, PARKED, AWAKE)) sub(words, H_SLEEPERS, 1)
 }
 
-/** Sleeps until woken, at most `milliseconds`; true if woken. The thread that announced it; may block. */
+/** Sleeps until woken, at most `milliseconds`. The thread that announced it; may block. */
 export function park(
   words: Int32Array,
   self: number,
   milliseconds: number = LONGEST_SLEEP_MS,
-): boolean {
+): void {
   words[self + W_PARKS]++
   while (load(words, self + W_PARK) === PARKED) {
     const late = wait(words, self + W_PARK, PARKED, milliseconds)
-    if (late && milliseconds < LONGEST_SLEEP_MS) {
-      cancelSleep(words, self)
-      return false
-    }
+    if (late && milliseconds < LONGEST_SLEEP_MS) cancelSleep(words, self)
   }
-  return true
 }
 
 /** Says that this thread is about to sleep, to be woken by `wakeThread` alone. After it, it must look once more. */
@@ -75,8 +71,9 @@ export function wakeOne(words: Int32Array, workers: number): number {
   const takers = takersOf(words)
   for (let worker = 0; worker < takers; worker++) {
     if (!wakeSleeper(words, workerAt(worker, workers))) continue
-    // Those before it are awake: enough of them, and the next tier may take what is published from now on.
-    growIfLoaded(words, takers, worker + 1)
+    // Those before it are awake: enough of them, and the next tier wakes, too. Its first worker then watches whether it is needed.
+    const next = growIfLoaded(words, takers, worker + 1)
+    if (next >= 0) wakeSleeper(words, workerAt(next, workers))
     return worker
   }
   const first = growIfStarved(words, takers)

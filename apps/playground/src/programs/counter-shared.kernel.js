@@ -1,0 +1,14 @@
+/** @type {(start: number, end: number, args: import('./counter.ts').Cells) => void} */
+export default (start, end, { words, depth }) => {
+  for (let i = start; i < end; i++) {
+    let before = 0
+    let last = 1
+    for (let k = 1; k < depth; k++) {
+      const next = before + last
+      before = last
+      last = next
+    }
+    // Every worker, every item, the same word.
+    Atomics.add(words, 0, last)
+  }
+}

@@ -1,0 +1,25 @@
+/** @type {(ctx: import('./quicksort.ts').Spawning, args: import('./quicksort.ts').Part) => void} */
+export default function quicksort(ctx, { data, start, end }) {
+  if (end - start <= 4096) {
+    data.subarray(start, end).sort()
+    return
+  }
+  // Hoare's partition: nothing before `i` is above the pivot, nothing from `i` on is below.
+  const pivot = data[(start + end - 1) >> 1]
+  let i = start - 1
+  let j = end
+  for (;;) {
+    do i++
+    while (data[i] < pivot)
+    do j--
+    while (data[j] > pivot)
+    if (i >= j) break
+    const swapped = data[i]
+    data[i] = data[j]
+    data[j] = swapped
+  }
+  // A child for each side: whoever has nothing to do takes one.
+  const left = ctx.spawn(quicksort, { data, start, end: j + 1 })
+  const right = ctx.spawn(quicksort, { data, start: j + 1, end })
+  ctx.wait(left, right)
+}

@@ -127,7 +127,8 @@ function describe(error: unknown): unknown {
 }
 
 class Worker implements ThreadContext {
-  readonly words: Int32Array
+  /** Scheduler state; taken anew once the records of jobs, which may lie beyond the memory of the beginning, belong to it. */
+  words: Int32Array
   readonly workers: number
   readonly worker: number
   readonly spinMs: number
@@ -163,7 +164,7 @@ class Worker implements ThreadContext {
   constructor(init: InitMessage, port: WorkerPort, recorder: Recorder | null) {
     this.#port = port
     this.#views = new HeapViews(init.memory)
-    // Scheduler state never moves, so these views stay right when the memory grows.
+    // Scheduler state never moves, so this view stays right when the memory grows.
     this.words = this.#views.words
     this.workers = init.workers
     this.worker = init.worker
@@ -245,6 +246,7 @@ class Worker implements ThreadContext {
       analyser,
       ...(isEventLoop && { listen: () => {}, collect: () => loaded.collectReplies(this.jobs!) }),
     })
+    this.words = this.#views.words
     return loaded
   }
 

@@ -139,3 +139,15 @@ test('a reduction that finds no room for its accumulators fails, and the next on
     assert.equal(await jobs.parallelReduce(100_000, fresh(reductions.sumOfWork), { n: 1 }), 100_000)
   })
 })
+
+test('the first job may come after the heap has grown: workers reach its record', async () => {
+  for (const workers of [1, 2]) {
+    await withSystem(workers, { initialBytes: MIB }, async (jobs) => {
+      const lost: unknown[] = []
+      jobs.on('worker-lost', (error) => lost.push(error))
+      jobs.float64(500_000)
+      assert.equal(await jobs.run((_ctx, n: number) => n + 1, 64), 65)
+      assert.deepEqual(lost, [])
+    })
+  }
+})

@@ -30,13 +30,16 @@ import type { RunSummary } from './timeline/summary.ts'
 
 const withoutIsolation = await ensureIsolation()
 
+/** Of each thread: a few thousand loops of a few hundred chunks. */
+const TRACED_EVENTS = 65_536
+
 const activity = new Activity()
 const controls = new Controls()
 const kernel = new KernelPanel()
 const screen = new Screen()
 const timeline = new Timeline()
 const runs = new History()
-const runner = new Runner(new KeptSystem({}), screen)
+const runner = new Runner(new KeptSystem({ trace: { events: TRACED_EVENTS } }), screen)
 
 /** What was measured of the program that is chosen. */
 const measured: {

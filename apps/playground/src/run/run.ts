@@ -1,12 +1,10 @@
 /** One run with everything shown: picture, trace, check. */
-import type { JobSystem } from 'spillway'
+import type { JobSystem, Trace } from 'spillway'
 import { runOnSpillway } from '../engines/spillway.ts'
 import type { KeptSystem } from '../engines/systems.ts'
 import type { Screen } from '../pictures/screen.ts'
 import { kernelOf } from '../programs/kernel-of.ts'
 import type { Program, Verdict, Work } from '../programs/program.ts'
-import { since } from '../timeline/spans.ts'
-import type { Trace } from '../timeline/trace.ts'
 import type { Progress } from './activity.ts'
 import { drawBetween, drawWhile } from './frames.ts'
 
@@ -58,14 +56,10 @@ export class Runner {
       await draw(stepsDone)
     }
     const patience = this.#endWhenLate(signal)
-    const began = performance.now()
+    jobs.clearTrace()
     try {
       const ms = await runOnSpillway(jobs, work, kernel, { signal, between })
-      const trace = since(
-        (jobs as unknown as { trace?(): Trace }).trace?.() ?? { threads: [], lost: 0 },
-        began,
-      )
-      return { ms, work, workers: jobs.workers, trace, verdict: work.check() }
+      return { ms, work, workers: jobs.workers, trace: jobs.trace(), verdict: work.check() }
     } finally {
       patience()
       stopDrawing()

@@ -1,7 +1,7 @@
 /** Where the events of a trace lie on the screen. A pure function of the trace, the window and the width. */
+import type { Trace } from 'spillway'
 import { spansOf, stealsOf } from './spans.ts'
 import type { Span, Steal } from './spans.ts'
-import type { Trace } from './trace.ts'
 import { xOf } from './window.ts'
 import type { Window } from './window.ts'
 
@@ -51,7 +51,8 @@ function barsOf(spans: readonly Span[], window: Window, width: number): Bar[] {
   for (const span of spans) {
     while (ends.length > 0 && ends.at(-1)! <= span.begin) ends.pop()
     const depth = ends.length
-    ends.push(span.end)
+    // A call is drawn around what it waits for, not below it.
+    if (span.kind !== 'loop') ends.push(span.end)
     if (span.end < window.from || span.begin > window.to) continue
     const x = Math.max(0, xOf(window, span.begin, width))
     const right = Math.min(width, xOf(window, span.end, width))

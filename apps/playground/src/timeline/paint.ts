@@ -72,10 +72,15 @@ function paintBar(
     context.fillRect(x, top + ROW / 2 - 1.5, wide, 2)
     return
   }
+  if (kind === 'loop') {
+    context.fillStyle = colours.muted
+    context.fillRect(x, top + 2, wide, 1)
+    return
+  }
   const inset = INSET + Math.min(depth, 3) * 3
   // A gap of a pixel tells neighbours apart where there is room for it.
   const drawn = wide > 4 ? wide - 1 : wide
-  context.fillStyle = colours[kind]
+  context.fillStyle = kind === 'chunk' ? colours.chunk : colours.job
   context.globalAlpha = depth === 0 ? 1 : 0.75
   context.fillRect(x, top + inset, drawn, ROW - 1 - 2 * inset)
   context.globalAlpha = 1

@@ -1,5 +1,5 @@
 /** The spans of a thread: what lasts, and how deep it lies in what lasts longer. */
-import type { Trace, TraceEvent, TraceThread } from './trace.ts'
+import type { Trace, TraceEvent, TraceThread } from 'spillway'
 import type { Window } from './window.ts'
 
 export type Span = Extract<TraceEvent, { begin: number }>
@@ -17,24 +17,20 @@ export function stealsOf(thread: TraceThread): Steal[] {
   return thread.events.filter((event) => event.kind === 'steal')
 }
 
+/** Whether a span is the kernel's own time. A `loop` is a call that waits for chunks, which have spans of their own. */
+export function isWork({ kind }: Span): boolean {
+  return kind === 'chunk' || kind === 'job' || kind === 'async'
+}
+
 /** From the first chunk or job to the last; parks before and after do not count. Null for a trace in which nothing ran. */
 export function extentOf(trace: Trace): Window | null {
   let [from, to] = [Infinity, -Infinity]
   for (const { events } of trace.threads) {
     for (const event of events) {
-      if (event.kind !== 'chunk' && event.kind !== 'job') continue
+      if (!isSpan(event) || !isWork(event)) continue
       from = Math.min(from, event.begin)
       to = Math.max(to, event.end)
     }
   }
   return from < to ? { from, to } : null
-}
-
-/** Only what happened at or after an instant. */
-export function since(trace: Trace, from: number): Trace {
-  const threads = trace.threads.map((thread) => ({
-    ...thread,
-    events: thread.events.filter((event) => (isSpan(event) ? event.end : event.at) >= from),
-  }))
-  return { ...trace, threads }
 }

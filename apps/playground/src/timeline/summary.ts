@@ -1,7 +1,7 @@
 /** What a timeline shows, as numbers: for tables, for diagnosis, and for who cannot see it. */
-import { extentOf, spansOf, stealsOf } from './spans.ts'
+import { extentOf, isWork, spansOf, stealsOf } from './spans.ts'
 import type { Span } from './spans.ts'
-import type { Trace, TraceThread } from './trace.ts'
+import type { Trace, TraceThread } from 'spillway'
 import type { Window } from './window.ts'
 
 export interface ThreadSummary {
@@ -41,23 +41,19 @@ export function summarise(trace: Trace): RunSummary | null {
   }
 }
 
-function isWork({ kind }: Span): boolean {
-  return kind !== 'park'
-}
-
 function threadSummary(thread: TraceThread, extent: Window): ThreadSummary {
   const spans = spansOf(thread).filter(({ begin, end }) => end >= extent.from && begin <= extent.to)
   const count = (kind: Span['kind']): number => spans.filter((span) => span.kind === kind).length
   const busy = covered(spans.filter(isWork), extent)
   const parked = covered(
-    spans.filter((span) => !isWork(span)),
+    spans.filter(({ kind }) => kind === 'park'),
     extent,
   )
   return {
     name: thread.name,
     worker: thread.worker,
     chunks: count('chunk'),
-    jobs: count('job'),
+    jobs: count('job') + count('async'),
     steals: stealsOf(thread).length,
     parks: count('park'),
     busy,

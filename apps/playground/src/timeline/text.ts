@@ -21,12 +21,15 @@ export function shortDuration(ms: number): string {
 /** What one bar is, in words. */
 export function barText(row: Row, { kind, span, count }: Bar): string {
   const length = shortDuration(span.end - span.begin)
-  if (count > 1) return `${row.name}: ${count} ${kind}s, too short to be told apart; zoom in`
+  if (count > 1 && kind !== 'park')
+    return `${row.name}: ${count} ${kind}s, too short to be told apart; zoom in`
   if (span.kind === 'chunk') {
     const range = `${span.from.toLocaleString('en-US')} to ${span.to.toLocaleString('en-US')}`
     return `${row.name}: chunk of ${span.kernel}, indexes ${range}, ${length}`
   }
-  return span.kind === 'job'
-    ? `${row.name}: job ${span.kernel}, ${length}`
-    : `${row.name}: parked for ${length}`
+  if (span.kind === 'loop')
+    return `${row.name}: call of ${span.kernel}, ${length} until its end was known`
+  return span.kind === 'park'
+    ? `${row.name}: parked for ${length}`
+    : `${row.name}: job ${span.kernel}, ${length}`
 }

@@ -1,4 +1,5 @@
 /** The timeline on the page: a canvas that is zoomed and panned by mouse, touch and keys, and a table of the same numbers. */
+import type { Trace } from 'spillway'
 import { element } from '../shell/element.ts'
 import { colours } from '../style/colours.ts'
 import { barAt, layOut } from './layout.ts'
@@ -8,7 +9,6 @@ import { summarise } from './summary.ts'
 import type { RunSummary } from './summary.ts'
 import { fillSummary } from './summary-table.ts'
 import { barText, shortDuration } from './text.ts'
-import type { Trace } from './trace.ts'
 import { pan, timeAt, zoom } from './window.ts'
 import type { Window } from './window.ts'
 

@@ -23,6 +23,24 @@ if (!check) run('packages/spillway/tools/bundle.js')
 if (!check) compile('packages/spillway/sim')
 compile('packages/lab')
 if (tests) {
-  for (const project of ['packages/spillway/test', 'packages/lab/test', 'examples'])
+  for (const project of [
+    'packages/spillway/test',
+    'packages/lab/test',
+    'apps/playground/test',
+    'examples',
+  ])
     compile(project)
+}
+// The page is checked here and built by its bundler, for its tests as for a server.
+if (check) compile('apps/playground')
+else if (tests) {
+  run(
+    'node_modules/vite/bin/vite.js',
+    'build',
+    'apps/playground',
+    '--outDir',
+    '.test-build/site',
+    '--logLevel',
+    'error',
+  )
 }

@@ -18,6 +18,7 @@ const AT_ONCE = Math.min(availableParallelism(), 8)
 const PLACES = [
   { sources: 'packages/spillway/test', compiled: 'packages/spillway/.test-build/test' },
   { sources: 'packages/lab/test', compiled: 'packages/lab/.test-build/test' },
+  { sources: 'apps/playground/test', compiled: 'apps/playground/.test-build/test' },
   { sources: 'examples', compiled: 'examples/.test-build' },
   { sources: 'tools', compiled: null },
 ]

@@ -13,5 +13,6 @@ export default defineConfig({
   preview: { headers },
   // The library loads the code of jobs when a program first uses one.
   worker: { format: 'es' },
-  build: { target: 'es2022' },
+  // The editor is most of it.
+  build: { target: 'es2022', chunkSizeWarningLimit: 600 },
 })

@@ -181,7 +181,7 @@ function grain({ run, callMs }: Evidence): Note | null {
   if (run === null) return null
   const drawing = run.extent.to - run.extent.from - callMs
   const share = Math.max(0, run.nobody - drawing) / callMs
-  const typical = `A typical chunk took ${shortDuration(run.typicalSpan)}.`
+  const typical = `A typical chunk or job took ${shortDuration(run.typicalSpan)}.`
   if (share > 0.25) {
     const said = `For ${percent(share)} of the time in calls nobody was at work: a step is short, and its beginning and end have to be told to every worker. Give one call more to do. ${typical}`
     return note('grain', 'bad', 'Short steps', said)
@@ -197,7 +197,7 @@ function grain({ run, callMs }: Evidence): Note | null {
   return note(
     'grain',
     'good',
-    'Chunks of a good length',
+    'Pieces of a good length',
     `${typical} Nobody was at work for ${percent(share)} of the time in calls.`,
   )
 }

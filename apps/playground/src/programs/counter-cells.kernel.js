@@ -1,6 +1,6 @@
 /** @type {(start: number, end: number, args: import('./counter.ts').Cells) => void} */
 export default (start, end, { words, stride, span, depth }) => {
-  // A word of its own for each worker's part of the range, `stride` words from the next.
+  // Each worker's part has a word, `stride` from the next.
   const at = (Math.floor(start / span) * stride) | 0
   for (let i = start; i < end; i++) {
     let before = 0

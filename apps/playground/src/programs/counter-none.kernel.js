@@ -8,7 +8,7 @@ export default (start, end, { words, depth, expected }) => {
       before = last
       last = next
     }
-    // Nothing is written unless a result is wrong, yet every result is needed.
+    // Written only if wrong, yet every result is needed.
     if (last !== expected) Atomics.store(words, 0, 1)
   }
 }

@@ -1,6 +1,6 @@
 /** @type {(row: number, args: import('./heat.ts').Plate) => void} */
 export default (row, { from, to, side, flow }) => {
-  // Each cell gives to and takes from its four neighbours; nothing leaves over the edge.
+  // Four neighbours give and take; nothing leaves the plate.
   const here = row * side
   const up = row > 0 ? here - side : here
   const down = row < side - 1 ? here + side : here

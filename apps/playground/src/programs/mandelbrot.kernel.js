@@ -1,6 +1,6 @@
 /** @type {(y: number, args: import('./mandelbrot.ts').Picture) => void} */
 export default (y, { steps, width, height, limit }) => {
-  // Rows cost between nothing and a lot: busy workers lose some of theirs to idle ones.
+  // Rows cost nothing or a lot: idle workers steal some.
   for (let x = 0; x < width; x++) {
     const cr = (x / width) * 3 - 2.2
     const ci = (y / height) * 2 - 1

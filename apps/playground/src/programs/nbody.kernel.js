@@ -1,6 +1,6 @@
 /** @type {(i: number, args: import('./nbody.ts').Bodies) => void} */
 export default (i, { x, y, mass, vx, vy, nextX, nextY, dt }) => {
-  // Reads the places of all bodies, writes one: nobody reads what another worker writes in this step.
+  // Reads all places, writes one that nobody reads now.
   let ax = 0
   let ay = 0
   for (let j = 0; j < x.length; j++) {

@@ -1,6 +1,6 @@
 /** @type {(i: number, args: import('./particles.ts').Particles) => void} */
 export default (i, { x, y, vx, vy, wells, dt }) => {
-  // Three wells circle the middle and pull; what hits a wall bounces.
+  // Three wells pull; who hits a wall bounces.
   let ax = 0
   let ay = 0
   for (let well = 0; well < 6; well += 2) {

@@ -4,7 +4,7 @@ export default function quicksort(ctx, { data, start, end }) {
     data.subarray(start, end).sort()
     return
   }
-  // Hoare's partition: nothing before `i` is above the pivot, nothing from `i` on is below.
+  // Hoare's partition: up to j not above the pivot.
   const pivot = data[(start + end - 1) >> 1]
   let i = start - 1
   let j = end
@@ -18,8 +18,9 @@ export default function quicksort(ctx, { data, start, end }) {
     data[i] = data[j]
     data[j] = swapped
   }
-  // A child for each side: whoever has nothing to do takes one.
-  const left = ctx.spawn(quicksort, { data, start, end: j + 1 })
-  const right = ctx.spawn(quicksort, { data, start: j + 1, end })
+  // A child for each side: whoever is idle takes one.
+  const middle = j + 1
+  const left = ctx.spawn(quicksort, { data, start, end: middle })
+  const right = ctx.spawn(quicksort, { data, start: middle, end })
   ctx.wait(left, right)
 }

@@ -70,9 +70,12 @@ export class Controls {
 
   #chooseFamily(family: string): void {
     const members = programs.filter((program) => program.family === family)
-    this.#variants.hidden = members.length === 1
+    const isAlone = members.length === 1
+    this.#variants.hidden = isAlone
     const legend = this.#variants.querySelector('legend')!
-    const choices = members.map(({ id, variant }) => choice('variant', id, variant ?? ''))
+    const choices = (isAlone ? [] : members).map(({ id, variant }) =>
+      choice('variant', id, variant ?? ''),
+    )
     this.#variants.replaceChildren(legend, ...choices)
     check('program', family)
     this.#choose(members[0]!.id)

@@ -28,8 +28,7 @@ function rowsOf({ program, points, fit }: Scaling): HTMLTableRowElement[] {
     const row = document.createElement('tr')
     const head = document.createElement('th')
     head.scope = 'row'
-    head.textContent = at === 0 ? (program.variant ?? program.title) : ''
-    if (at > 0) head.setAttribute('aria-label', program.variant ?? program.title)
+    head.textContent = program.variant ?? program.title
     const spread = `${milliseconds(Math.min(...samples))} – ${milliseconds(Math.max(...samples))}`
     const law = at > 0 || fit === null ? '' : `σ ${fit.sigma.toFixed(3)}, κ ${fit.kappa.toFixed(4)}`
     const values = [workers, milliseconds(ms), spread, times(speedup), law]

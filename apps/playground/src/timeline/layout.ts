@@ -1,6 +1,6 @@
 /** Where the events of a trace lie on the screen. A pure function of the trace, the window and the width. */
 import type { Trace } from 'spillway'
-import { spansOf, stealsOf } from './spans.ts'
+import { nameOf, spansOf, stealsOf } from './spans.ts'
 import type { Span, Steal } from './spans.ts'
 import { xOf } from './window.ts'
 import type { Window } from './window.ts'
@@ -36,7 +36,7 @@ const TOUCHING = 0.5
 
 export function layOut(trace: Trace, window: Window, width: number): Row[] {
   return trace.threads.map((thread) => ({
-    name: thread.name,
+    name: nameOf(thread),
     worker: thread.worker,
     bars: barsOf(spansOf(thread), window, width),
     marks: stealsOf(thread)
@@ -53,7 +53,7 @@ function barsOf(spans: readonly Span[], window: Window, width: number): Bar[] {
     const depth = ends.length
     // A call is drawn around what it waits for, not below it.
     if (span.kind !== 'loop') ends.push(span.end)
-    if (span.end < window.from || span.begin > window.to) continue
+    if (span.end < window.from || span.begin >= window.to) continue
     const x = Math.max(0, xOf(window, span.begin, width))
     const right = Math.min(width, xOf(window, span.end, width))
     add(bars, { kind: span.kind, x, width: right - x, depth, count: 1, span })

@@ -81,7 +81,8 @@ function paintBar(
   // A gap of a pixel tells neighbours apart where there is room for it.
   const drawn = wide > 4 ? wide - 1 : wide
   context.fillStyle = kind === 'chunk' ? colours.chunk : colours.job
-  context.globalAlpha = depth === 0 ? 1 : 0.75
+  // What lies inside is darker: a job that helps with others is around them.
+  context.globalAlpha = kind === 'chunk' ? 1 : Math.min(1, 0.4 + 0.2 * depth)
   context.fillRect(x, top + inset, drawn, ROW - 1 - 2 * inset)
   context.globalAlpha = 1
 }

@@ -17,6 +17,12 @@ export function stealsOf(thread: TraceThread): Steal[] {
   return thread.events.filter((event) => event.kind === 'steal')
 }
 
+/** The page is the thread that calls; async jobs have a worker of their own. */
+export function nameOf({ worker }: TraceThread): string {
+  if (worker >= 0) return `worker ${worker}`
+  return worker === -1 ? 'page' : 'async jobs'
+}
+
 /** Whether a span is the kernel's own time. A `loop` is a call that waits for chunks, which have spans of their own. */
 export function isWork({ kind }: Span): boolean {
   return kind === 'chunk' || kind === 'job' || kind === 'async'

@@ -22,8 +22,8 @@ function rowOf(thread: ThreadSummary, length: number): HTMLTableRowElement {
     thread.parks,
     shortDuration(thread.busy),
     share(thread.busy),
-    share(thread.idle),
-    share(thread.parked),
+    thread.worker < 0 ? '–' : share(thread.idle),
+    thread.worker < 0 ? '–' : share(thread.parked),
   ].map((value) => {
     const cell = document.createElement('td')
     cell.textContent = typeof value === 'number' ? value.toLocaleString('en-US') : value

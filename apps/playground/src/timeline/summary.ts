@@ -1,5 +1,5 @@
 /** What a timeline shows, as numbers: for tables, for diagnosis, and for who cannot see it. */
-import { extentOf, isWork, spansOf, stealsOf } from './spans.ts'
+import { extentOf, isWork, nameOf, spansOf, stealsOf } from './spans.ts'
 import type { Span } from './spans.ts'
 import type { Trace, TraceThread } from 'spillway'
 import type { Window } from './window.ts'
@@ -44,13 +44,15 @@ export function summarise(trace: Trace): RunSummary | null {
 function threadSummary(thread: TraceThread, extent: Window): ThreadSummary {
   const spans = spansOf(thread).filter(({ begin, end }) => end >= extent.from && begin <= extent.to)
   const count = (kind: Span['kind']): number => spans.filter((span) => span.kind === kind).length
-  const busy = covered(spans.filter(isWork), extent)
+  const work = spans.filter(isWork)
   const parked = covered(
     spans.filter(({ kind }) => kind === 'park'),
     extent,
   )
+  // A job that waits for its children may sleep meanwhile: that is no work.
+  const busy = covered([...work, ...spans.filter(({ kind }) => kind === 'park')], extent) - parked
   return {
-    name: thread.name,
+    name: nameOf(thread),
     worker: thread.worker,
     chunks: count('chunk'),
     jobs: count('job') + count('async'),

@@ -1,10 +1,11 @@
 /** The timeline on the page: a canvas that is zoomed and panned by mouse, touch and keys, and a table of the same numbers. */
-import type { Trace } from 'spillway'
+import type { Trace, TraceThread } from 'spillway'
 import { element } from '../shell/element.ts'
 import { colours } from '../style/colours.ts'
 import { barAt, layOut } from './layout.ts'
 import type { Row } from './layout.ts'
 import { AXIS, ROW, heightOf, paint } from './paint.ts'
+import { nameOf } from './spans.ts'
 import { summarise } from './summary.ts'
 import type { RunSummary } from './summary.ts'
 import { fillSummary } from './summary-table.ts'
@@ -52,7 +53,7 @@ export class Timeline {
     this.#trace = trace
     this.#origin = from
     this.#bounds = { from: from - room, to: to + room }
-    this.#names.replaceChildren(...trace.threads.map(({ name }) => nameOf(name)))
+    this.#names.replaceChildren(...trace.threads.map(listItem))
     this.#show(this.#bounds)
     fillSummary(summary)
     return summary
@@ -158,8 +159,8 @@ export class Timeline {
   }
 }
 
-function nameOf(name: string): HTMLElement {
+function listItem(thread: TraceThread): HTMLElement {
   const item = document.createElement('li')
-  item.textContent = name
+  item.textContent = nameOf(thread)
   return item
 }

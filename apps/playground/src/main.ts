@@ -21,7 +21,7 @@ import { fillRuns } from './runs/table.ts'
 import { workerCounts } from './scaling/counts.ts'
 import { measureScaling } from './scaling/measure.ts'
 import type { Scaling } from './scaling/measure.ts'
-import { showScaling } from './scaling/panel.ts'
+import { ScalingPanel } from './scaling/panel.ts'
 import { element } from './shell/element.ts'
 import { ensureIsolation } from './shell/isolation.ts'
 import { watchTheme } from './shell/theme.ts'
@@ -38,6 +38,7 @@ const controls = new Controls()
 const kernel = new KernelPanel()
 const screen = new Screen()
 const timeline = new Timeline()
+const scalingPanel = new ScalingPanel()
 const runs = new History()
 const runner = new Runner(new KeptSystem({ trace: { events: TRACED_EVENTS } }), screen)
 
@@ -156,7 +157,7 @@ element('scaling-start', HTMLButtonElement).addEventListener('click', () => {
     'Measuring the scaling',
     async (signal, progress) => {
       measured.scaling = await measureScaling({ subjects, size, counts, signal, progress })
-      showScaling(measured.scaling)
+      scalingPanel.show(measured.scaling)
       showDiagnosis()
     },
     (error) => kernel.showError(error),

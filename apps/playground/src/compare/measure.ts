@@ -8,6 +8,7 @@ import type { Outcome } from '../engines/serial.ts'
 import { breathe, runOnSpillway } from '../engines/spillway.ts'
 import { startSystem } from '../engines/systems.ts'
 import { kernelOf } from '../programs/kernel-of.ts'
+import { repeat } from '../scaling/measure.ts'
 import { ownMemory } from '../programs/program.ts'
 import type { MessageTask, Program, Work } from '../programs/program.ts'
 
@@ -38,6 +39,8 @@ export interface ComparisonRun {
 }
 
 const PASSES = 3
+/** Threads that begin need some runs until their code is compiled, see `scaling/measure.ts`. */
+const WARM_MS = 500
 
 export async function compare(run: ComparisonRun): Promise<Comparison> {
   const { program, size, workers, text, signal } = run
@@ -61,8 +64,13 @@ export async function compare(run: ComparisonRun): Promise<Comparison> {
       for (const [at, side] of sides.entries()) {
         const what = pass === 0 ? 'warming up' : `pass ${pass} of ${PASSES}`
         run.progress(pass * sides.length + at, (PASSES + 1) * sides.length, `${what}: ${side.name}`)
-        outcomes[at]!.push(await side.run())
-        signal.throwIfAborted()
+        const once = async (): Promise<number> => {
+          const outcome = await side.run()
+          signal.throwIfAborted()
+          if (pass > 0) outcomes[at]!.push(outcome)
+          return outcome.ms
+        }
+        await repeat(pass === 0 ? WARM_MS : 0, once)
       }
     }
     const [first, second, third] = outcomes as [Outcome[], Outcome[], Outcome[]]
@@ -101,9 +109,8 @@ async function onSpillway(
   }
 }
 
-/** The first run warmed up. */
 function sideOf(outcomes: readonly Outcome[], wanted: number): Side {
-  const samples = outcomes.slice(1).map(({ ms }) => ms)
+  const samples = outcomes.map(({ ms }) => ms)
   return { ms: median(samples), samples, differs: outcomes.at(-1)!.digest !== wanted }
 }
 

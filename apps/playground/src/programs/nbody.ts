@@ -105,7 +105,7 @@ export const nbody: Program = {
   title: 'N-body',
   variant: null,
   summary:
-    '60 steps in which every body feels every other. Much arithmetic on little data: the case that scales best.',
+    '60 steps in which every body feels every other: much arithmetic on little data.',
   form: 'each',
   items: 'bodies',
   sizes: [

@@ -8,27 +8,27 @@ export interface Series {
   readonly colour: string
 }
 
-const WIDTH = 560
 const HEIGHT = 300
 const LEFT = 44
-const RIGHT = 120
+const RIGHT = 112
 const TOP = 14
 const BOTTOM = 40
 
 /** The fit is drawn up to this multiple of what was measured, dashed. */
 const BEYOND = 1.5
 
-export function scalingChart(series: readonly Series[]): SVGSVGElement {
+/** `width` is that of its place on the screen: letters keep their size. */
+export function scalingChart(series: readonly Series[], width: number): SVGSVGElement {
   const measured = Math.max(
     2,
     ...series.flatMap(({ scaling }) => scaling.points.map(({ workers }) => workers)),
   )
   const widest = Math.max(measured + 1, Math.round(measured * BEYOND))
   const x = (workers: number): number =>
-    LEFT + ((workers - 1) / (widest - 1)) * (WIDTH - LEFT - RIGHT)
+    LEFT + ((workers - 1) / (widest - 1)) * (width - LEFT - RIGHT)
   const y = (speedup: number): number =>
     HEIGHT - BOTTOM - (speedup / widest) * (HEIGHT - TOP - BOTTOM)
-  const chart = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img' })
+  const chart = svg('svg', { viewBox: `0 0 ${width} ${HEIGHT}`, role: 'img' })
   chart.setAttribute(
     'aria-label',
     `Speedup on 1 to ${measured} workers; the numbers are in the table below`,

@@ -1,4 +1,5 @@
 /** Times a program on 1 to N workers. */
+import { plural } from 'spillway-lab/dist/report/format.js'
 import { findKnee } from 'spillway-lab/dist/stats/knee.js'
 import type { Knee } from 'spillway-lab/dist/stats/knee.js'
 import { median } from 'spillway-lab/dist/stats/median.js'
@@ -9,6 +10,7 @@ import { breathe, runOnSpillway } from '../engines/spillway.ts'
 import { startSystem } from '../engines/systems.ts'
 import { kernelOf } from '../programs/kernel-of.ts'
 import type { Kernel } from '../programs/kernel-of.ts'
+import { ownMemory } from '../programs/program.ts'
 import type { Program } from '../programs/program.ts'
 
 export interface ScalingPoint {
@@ -46,28 +48,27 @@ export interface ScalingRun {
 
 const PASSES = 3
 
+/**
+ * How long a fresh system runs a kernel before it is timed. Engines compile hot code in threads of their own, which get no core while
+ * as many workers as cores are at work: half a second is what it takes here until times stay the same.
+ */
+const WARM_MS = 500
+/** How long it is timed then, in whole runs. */
+const TIMED_MS = 250
+
 /** In passes over all counts, so that what else the machine does falls on all of them. */
 export async function measureScaling(run: ScalingRun): Promise<Scaling[]> {
-  const { subjects, counts, size, signal } = run
+  const { subjects, counts, signal } = run
   const taken = subjects.map(() => counts.map((): number[] => []))
-  const lengths = subjects.map(() => 0)
   let done = 0
   for (let pass = 0; pass < PASSES; pass++) {
     for (const [at, workers] of counts.entries()) {
-      run.progress(
-        done++,
-        PASSES * counts.length,
-        `pass ${pass + 1} of ${PASSES}, ${workers} ${workers === 1 ? 'worker' : 'workers'}`,
-      )
+      const what = `pass ${pass + 1} of ${PASSES}, ${plural(workers, 'worker')}`
+      run.progress(done++, PASSES * counts.length, what)
       const jobs = await startSystem(workers)
       try {
-        for (const [which, { program, text }] of subjects.entries()) {
-          const kernel = kernelOf(program, text)
-          // The first run of a system compiles; it is not counted.
-          await timeOnce(jobs, program, kernel, size, workers, signal)
-          const { ms, items } = await timeOnce(jobs, program, kernel, size, workers, signal)
-          taken[which]![at]!.push(ms)
-          lengths[which] = items
+        for (const [which, subject] of subjects.entries()) {
+          taken[which]![at]!.push(...(await samplesOf(jobs, subject, workers, run)))
         }
       } finally {
         await jobs.close({ drain: false })
@@ -75,24 +76,47 @@ export async function measureScaling(run: ScalingRun): Promise<Scaling[]> {
       signal.throwIfAborted()
     }
   }
-  return subjects.map(({ program }, which) =>
-    scalingOf(program, counts, taken[which]!, lengths[which]!),
-  )
+  return subjects.map(({ program }, which) => {
+    const work = program.create(ownMemory, run.size, 1)
+    return scalingOf(program, counts, taken[which]!, work.length * work.steps)
+  })
 }
 
-export async function timeOnce(
+async function samplesOf(
+  jobs: JobSystem,
+  { program, text }: Subject,
+  workers: number,
+  { size, signal }: ScalingRun,
+): Promise<number[]> {
+  const kernel = kernelOf(program, text)
+  const once = (): Promise<number> => timeOnce(jobs, program, kernel, size, workers, signal)
+  await repeat(WARM_MS, once)
+  return repeat(TIMED_MS, once)
+}
+
+/** Runs until so much time was taken, at least once. */
+export async function repeat(ms: number, once: () => Promise<number>): Promise<number[]> {
+  const samples: number[] = []
+  let sum = 0
+  do {
+    samples.push(await once())
+    sum += samples.at(-1)!
+  } while (sum < ms)
+  return samples
+}
+
+async function timeOnce(
   jobs: JobSystem,
   program: Program,
   kernel: Kernel,
   size: number,
   cells: number,
   signal: AbortSignal,
-): Promise<{ ms: number; items: number }> {
+): Promise<number> {
   const memory = jobs.scope()
   try {
     const work = program.create(memory, size, cells)
-    const ms = await runOnSpillway(jobs, work, kernel, { signal, between: breathe })
-    return { ms, items: work.length * work.steps }
+    return await runOnSpillway(jobs, work, kernel, { signal, between: breathe })
   } finally {
     memory.free()
   }

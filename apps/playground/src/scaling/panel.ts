@@ -4,18 +4,34 @@ import { variantOf } from '../programs/counter.ts'
 import type { Program } from '../programs/program.ts'
 import { element } from '../shell/element.ts'
 import { scalingChart } from './chart.ts'
+import type { Series } from './chart.ts'
 import type { Scaling } from './measure.ts'
 
-/** Shows the curves of one measurement. */
-export function showScaling(all: readonly Scaling[]): void {
-  const series = all.map((scaling) => ({
-    scaling,
-    label: scaling.program.variant ?? scaling.program.title,
-    colour: colourOf(scaling.program),
-  }))
-  element('scaling-chart', HTMLElement).replaceChildren(scalingChart(series))
-  element('scaling-table', HTMLTableSectionElement).replaceChildren(...all.flatMap(rowsOf))
-  element('scaling', HTMLElement).dataset['state'] = 'full'
+/** The curves and numbers of one measurement, drawn anew when their place changes its width. */
+export class ScalingPanel {
+  readonly #place = element('scaling-chart', HTMLElement)
+  #series: readonly Series[] = []
+
+  constructor() {
+    new ResizeObserver(() => this.#draw()).observe(this.#place)
+  }
+
+  show(all: readonly Scaling[]): void {
+    this.#series = all.map((scaling) => ({
+      scaling,
+      label: scaling.program.variant ?? scaling.program.title,
+      colour: colourOf(scaling.program),
+    }))
+    element('scaling-table', HTMLTableSectionElement).replaceChildren(...all.flatMap(rowsOf))
+    element('scaling', HTMLElement).dataset['state'] = 'full'
+    this.#draw()
+  }
+
+  #draw(): void {
+    const { clientWidth } = this.#place
+    if (this.#series.length === 0 || clientWidth === 0) return
+    this.#place.replaceChildren(scalingChart(this.#series, clientWidth))
+  }
 }
 
 function colourOf(program: Program): string {

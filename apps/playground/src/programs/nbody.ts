@@ -104,8 +104,7 @@ export const nbody: Program = {
   family: 'nbody',
   title: 'N-body',
   variant: null,
-  summary:
-    '60 steps in which every body feels every other: much arithmetic on little data.',
+  summary: '60 steps in which every body feels every other: much arithmetic on little data.',
   form: 'each',
   items: 'bodies',
   sizes: [

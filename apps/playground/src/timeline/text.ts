@@ -13,7 +13,7 @@ export function durationText(ms: number, step: number): string {
 }
 
 export function shortDuration(ms: number): string {
-  if (ms >= 100) return `${ms.toFixed(0)} ms`
+  if (ms === 0 || ms >= 100) return `${ms.toFixed(0)} ms`
   if (ms >= 1) return `${ms.toPrecision(3)} ms`
   return `${(ms * 1000).toPrecision(3)} µs`
 }

@@ -1,6 +1,6 @@
 /** The page: what happens when something is pressed. Panels show; this file lets them know of each other. */
 import { version } from 'spillway'
-import { count, milliseconds } from 'spillway-lab/dist/report/format.js'
+import { count, milliseconds, plural } from 'spillway-lab/dist/report/format.js'
 import { compare } from './compare/measure.ts'
 import type { Comparison } from './compare/measure.ts'
 import { showComparison } from './compare/panel.ts'
@@ -111,6 +111,13 @@ function showFinished(
   showDiagnosis()
 }
 
+/** What a panel's numbers are of: they stay when another program is chosen. */
+function subjectOf({ program }: Settings): string {
+  const edited = kernel.isEdited ? ', edited' : ''
+  const title = program.variant === null ? program.title : `${program.title}: ${program.variant}`
+  return `${title}${edited}, ${controls.size.label}`
+}
+
 function keep({ program }: Settings, engine: Run['engine'], workers: number, ms: number): void {
   const title = program.variant === null ? program.title : `${program.title}: ${program.variant}`
   const size = controls.size.label
@@ -130,6 +137,7 @@ function keep({ program }: Settings, engine: Run['engine'], workers: number, ms:
 
 element('compare-start', HTMLButtonElement).addEventListener('click', () => {
   const asked = settings()
+  const subject = `${subjectOf(asked)}, ${plural(asked.workers, 'worker')}`
   kernel.clearError()
   void activity.run(
     'Comparing',
@@ -137,6 +145,7 @@ element('compare-start', HTMLButtonElement).addEventListener('click', () => {
       const comparison = await compare({ ...asked, signal, progress })
       measured.comparison = comparison
       showComparison(comparison)
+      element('comparison-of', HTMLElement).textContent = subject
       keep(asked, 'serial', 1, comparison.serial.ms)
       keep(asked, 'messages', asked.workers, comparison.messages.ms)
       keep(asked, 'spillway', comparison.workers, comparison.spillway.ms)
@@ -147,7 +156,9 @@ element('compare-start', HTMLButtonElement).addEventListener('click', () => {
 })
 
 element('scaling-start', HTMLButtonElement).addEventListener('click', () => {
-  const { program, size, text } = settings()
+  const asked = settings()
+  const { program, size, text } = asked
+  const subject = subjectOf(asked)
   const subjects = programs
     .filter(({ family }) => family === program.family)
     .map((member) => ({ program: member, text: member === program ? text : null }))
@@ -158,6 +169,7 @@ element('scaling-start', HTMLButtonElement).addEventListener('click', () => {
     async (signal, progress) => {
       measured.scaling = await measureScaling({ subjects, size, counts, signal, progress })
       scalingPanel.show(measured.scaling)
+      element('scaling-of', HTMLElement).textContent = subject
       showDiagnosis()
     },
     (error) => kernel.showError(error),

@@ -44,10 +44,10 @@ async function violations(page: Page): Promise<string[]> {
 
 /** Everything that the page can show. */
 async function fill(page: Page): Promise<void> {
+  await start(page, '#scaling-start')
   await choose(page, 'counter', 'counter-adjacent')
   await start(page, '#start')
   await start(page, '#compare-start')
-  await start(page, '#scaling-start')
   await page.locator('#scaling summary').click()
 }
 
@@ -137,7 +137,7 @@ test(
     const { page } = opened
     await page.evaluate(() => (document.activeElement as HTMLElement).blur())
     const order: string[] = []
-    for (let press = 0; press < 14; press++) {
+    for (let press = 0; press < 15; press++) {
       await page.keyboard.press('Tab')
       const { id, isVisible } = await focused(page)
       assert.ok(isVisible, `${id} shows its focus`)
@@ -154,6 +154,7 @@ test(
       'timeline-out',
       'timeline-in',
       'timeline-all',
+      'timeline-save',
       'timeline-canvas',
     ]
     assert.deepEqual(

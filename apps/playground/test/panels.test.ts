@@ -1,5 +1,6 @@
 /** Timeline, comparison, scaling, diagnosis, and the list of runs. */
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import {
@@ -146,6 +147,19 @@ test('a bar of the timeline says what it is', { skip: noBrowser }, async () => {
   await finish(opened)
 })
 
+test('a trace is saved as a file that other viewers open', { skip: noBrowser }, async () => {
+  const opened = await open(browser, site.url)
+  const { page } = opened
+  const download = page.waitForEvent('download')
+  await page.locator('#timeline-save').click()
+  const path = await (await download).path()
+  const { traceEvents } = JSON.parse(await readFile(path, 'utf8')) as {
+    traceEvents: { name: string; ph: string }[]
+  }
+  assert.ok(traceEvents.filter(({ name, ph }) => name === 'mandelbrot' && ph === 'X').length > 2)
+  await finish(opened)
+})
+
 test(
   'side by side: three engines, one result; and the runs are kept over a reload',
   { skip: noBrowser },
@@ -191,6 +205,12 @@ test('a result that differs is said to', { skip: noBrowser }, async () => {
   )
   await start(page, '#compare-start')
   assert.match(await text(page, '#comparison li:nth-child(2)'), /result differs/)
+  // It stays, and says of what it is, when another program is chosen.
+  await choose(page, 'heat')
+  assert.equal(
+    await text(page, '#comparison-of'),
+    'Counter: chunk-local sum, edited, 200,000, 2 workers',
+  )
   await finish(opened)
 })
 

@@ -53,7 +53,7 @@ const PASSES = 3
  * as many workers as cores are at work: half a second is what it takes here until times stay the same.
  */
 const WARM_MS = 500
-/** How long it is timed then, in whole runs. */
+/** How long it is timed then. */
 const TIMED_MS = 250
 
 /** In passes over all counts, so that what else the machine does falls on all of them. */
@@ -94,14 +94,12 @@ async function samplesOf(
   return repeat(TIMED_MS, once)
 }
 
-/** Runs until so much time was taken, at least once. */
+/** Runs at least once, and until so much time has passed, preparations included. */
 export async function repeat(ms: number, once: () => Promise<number>): Promise<number[]> {
   const samples: number[] = []
-  let sum = 0
-  do {
-    samples.push(await once())
-    sum += samples.at(-1)!
-  } while (sum < ms)
+  const end = performance.now() + ms
+  do samples.push(await once())
+  while (performance.now() < end)
   return samples
 }
 

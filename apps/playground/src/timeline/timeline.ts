@@ -6,6 +6,7 @@ import { barAt, layOut } from './layout.ts'
 import type { Row } from './layout.ts'
 import { AXIS, ROW, heightOf, paint } from './paint.ts'
 import { nameOf } from './spans.ts'
+import { saveTrace } from './save.ts'
 import { summarise } from './summary.ts'
 import type { RunSummary } from './summary.ts'
 import { fillSummary } from './summary-table.ts'
@@ -38,6 +39,9 @@ export class Timeline {
       'timeline-out': () => this.#zoomed(1 / STEP),
       'timeline-all': () => this.#bounds,
     }
+    element('timeline-save', HTMLButtonElement).addEventListener('click', () => {
+      if (this.#trace !== null) saveTrace(this.#trace)
+    })
     for (const [id, next] of Object.entries(buttons)) {
       element(id, HTMLButtonElement).addEventListener('click', () => this.#show(next()))
     }

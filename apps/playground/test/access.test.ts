@@ -70,6 +70,16 @@ for (const [colorScheme, width] of [
         assert.deepEqual(await violations(page), [])
         const wide = await page.evaluate(() => document.documentElement.scrollWidth)
         assert.ok(wide <= width, `${wide} px wide on a ${width} px screen`)
+        const cut = await page.evaluate(
+          () =>
+            [...document.querySelectorAll('table')].filter(
+              ({ offsetWidth, parentElement: around }) => {
+                const scrolls = getComputedStyle(around!).overflowX === 'auto'
+                return offsetWidth > around!.clientWidth && !scrolls
+              },
+            ).length,
+        )
+        assert.equal(cut, 0, 'tables that are cut off')
       }
       await check()
       await fill(page)

@@ -30,8 +30,10 @@ export async function open(
   options: BrowserContextOptions = {},
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  // The first run is as small as it gets, whatever the test is about.
+  // The first run is as small as it gets, whatever the test is about; and every machine is one of two cores, so that
+  // numbers of workers and messages are known.
   await context.addInitScript(() => {
+    Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', { get: () => 2 })
     if (localStorage.getItem('spillway-playground.size') === null) {
       localStorage.setItem('spillway-playground.size', 'small')
     }
@@ -89,18 +91,27 @@ export interface Pixels {
   readonly words: Uint32Array
 }
 
-/** What the canvas of the result shows. */
+/** What a canvas shows. */
 export async function pixels(page: Page, selector = '#picture'): Promise<Pixels> {
-  const { width, height, list } = await page.evaluate((chosen) => {
+  const {
+    width,
+    height,
+    text: encoded,
+  } = await page.evaluate((chosen) => {
     const canvas = document.querySelector<HTMLCanvasElement>(chosen)!
     const { width: w, height: h } = canvas
     // Read from a copy: the page's own canvas need not be made for reading.
     const copy = new OffscreenCanvas(w, h).getContext('2d', { willReadFrequently: true })!
     copy.drawImage(canvas, 0, 0)
     const { data } = copy.getImageData(0, 0, w, h)
-    return { width: w, height: h, list: [...new Uint32Array(data.buffer)] }
+    let binary = ''
+    for (let at = 0; at < data.length; at += 8192) {
+      binary += String.fromCharCode(...data.subarray(at, at + 8192))
+    }
+    return { width: w, height: h, text: btoa(binary) }
   }, selector)
-  return { width, height, words: Uint32Array.from(list) }
+  const bytes = Uint8Array.from(Buffer.from(encoded, 'base64'))
+  return { width, height, words: new Uint32Array(bytes.buffer) }
 }
 
 /** Asserts that nothing went wrong, and ends the page's context. */

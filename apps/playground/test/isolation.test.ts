@@ -93,6 +93,22 @@ test(
   },
 )
 
+test('headers that have no effect are no endless reload either', { skip: noBrowser }, async () => {
+  const useless = await serveSite({ isolated: false, isolates: false })
+  try {
+    const opened = await open(browser, useless.url)
+    const { page } = opened
+    assert.match(
+      await text(page, '#no-isolation'),
+      /did not take the headers from a service worker/,
+    )
+    assert.equal(await text(page, '#fact-workers'), 'none')
+    await finish(opened)
+  } finally {
+    useless.close()
+  }
+})
+
 test('the development server isolates the page by itself', { skip: noBrowser }, async () => {
   const { createServer } = await import('vite')
   const root = fileURLToPath(new URL('../../', import.meta.url))

@@ -169,6 +169,8 @@ test(
     for (const [family, traffic] of [
       ['mandelbrot', /16 messages, 0\.120 MB copied/],
       ['nbody', /240 messages/],
+      ['heat', /800 messages/],
+      ['counter', /64 messages, nothing copied/],
       ['quicksort', /6 messages, 3\.20 MB copied/],
     ] as const) {
       await choose(page, family)

@@ -28,8 +28,20 @@ export interface Site {
   close(): void
 }
 
-export async function serveSite({ isolated = true } = {}): Promise<Site> {
-  const server = createServer((request, response) => void answer(request, response, isolated))
+export interface SiteOptions {
+  /** Whether the server sends the headers itself. Default true. */
+  readonly isolated?: boolean
+  /** Whether the service worker adds them. Default true; false is a browser that does not take them from one. */
+  readonly isolates?: boolean
+}
+
+export async function serveSite({
+  isolated = true,
+  isolates = true,
+}: SiteOptions = {}): Promise<Site> {
+  const server = createServer(
+    (request, response) => void answer(request, response, isolated, isolates),
+  )
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -47,18 +59,24 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   isolated: boolean,
+  isolates: boolean,
 ): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://localhost')
   const name = pathname === PATH ? 'index.html' : pathname.slice(PATH.length)
   try {
     if (!pathname.startsWith(PATH) || name.includes('..')) throw new Error('no such place')
-    const content = await readFile(join(FOLDER, name))
+    const file = await readFile(join(FOLDER, name))
+    const content = isolates || name !== 'isolation.js' ? file : withoutHeaders(file.toString())
     const type = TYPES[extname(name)] ?? 'application/octet-stream'
     response.writeHead(200, { 'Content-Type': type, ...(isolated && ISOLATED) })
     response.end(content)
   } catch {
     response.writeHead(404).end()
   }
+}
+
+function withoutHeaders(worker: string): string {
+  return worker.replaceAll(/^.*headers\.set\(.*$/gm, '')
 }
 
 /** The same page by a name that browsers do not trust, see `browser.ts`. */

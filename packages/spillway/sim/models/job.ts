@@ -214,7 +214,7 @@ export const jobs = [
     name: 'refused job',
     promise: 'a job that a waiting thread cannot run reaches one that can',
     workers: 2,
-    bound: { ci: 2, deep: 4 },
+    bound: { ci: 3, deep: 4 },
     threads(threads, memory, area) {
       const { words, data, layout } = memory
       const job = layout.jobId(area, 2, 0)
@@ -233,7 +233,7 @@ export const jobs = [
     promise:
       'a job does not lie about while a worker sleeps, though the one woken for it goes on elsewhere',
     workers: 2,
-    bound: { ci: 2, deep: 3 },
+    bound: { ci: 3, deep: 4 },
     threads(threads, memory, area) {
       const { words, data, layout } = memory
       const awaited = layout.jobId(area, 0, 0)

@@ -171,7 +171,7 @@ export const loops = [
     workers: 2,
     kind: 'async',
     loops: [{ units: 2, share: 1 }],
-    bound: { ci: 2, deep: 3 },
+    bound: { ci: 3, deep: 4 },
   }),
   loopModel({
     name: 'sync loop, two workers',

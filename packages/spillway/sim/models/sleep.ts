@@ -111,7 +111,7 @@ export const sleeps = [
     promise: awake,
     workers: 2,
     publish: [1, 1],
-    bound: { ci: 2, deep: 4 },
+    bound: { ci: 3, deep: 4 },
   }),
   sleepModel({
     name: 'sleep, spurious',

@@ -1,5 +1,6 @@
 // Chromium and Firefox, as the system has them: each sample is a page in a browser of its own, with an empty profile.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,7 +14,7 @@ export interface Browser {
   readonly name: string
   /** The first that exists is run. */
   readonly programs: readonly string[]
-  arguments(profile: string): readonly string[]
+  readonly arguments: (profile: string) => readonly string[]
   /** Written into the profile as user.js. */
   readonly preferences?: string
 }
@@ -46,6 +47,9 @@ export const BROWSERS: readonly Browser[] = [
   },
 ]
 
+/** A page that has not answered by then never will; its browser is killed. */
+const LONGEST_MS = 60_000
+
 /** One bundle and one server for all browsers. */
 const site = shared(
   () => PageSite.open(),
@@ -63,26 +67,37 @@ export function browserEntry(browser: Browser, items: number): Entry {
 }
 
 async function samplePage(
-  browser: Browser,
+  { name, preferences = '', arguments: argumentsFor }: Browser,
   program: string,
-  { origin, answer }: PageSite,
+  opened: PageSite,
   items: number,
 ): Promise<Sample> {
   const profile = await mkdtemp(join(tmpdir(), 'spillway-browser-'))
-  await writeFile(join(profile, 'user.js'), browser.preferences ?? '')
-  const url = `${origin}/page.html?items=${items}`
+  await writeFile(join(profile, 'user.js'), preferences)
+  const url = `${opened.origin}/page.html?items=${items}`
   // Leads a group of its own, in which the browser's other processes can be killed too.
-  const child = spawn(program, [...browser.arguments(profile), url], {
+  const child = spawn(program, [...argumentsFor(profile), url], {
     stdio: 'ignore',
     detached: true,
     env: { ...process.env, HOME: profile },
   })
-  const ended = new Promise((resolve) => child.once('close', resolve))
+  const kill = () => {
+    const runs = child.exitCode === null && child.signalCode === null
+    if (runs && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  }
+  const closed = once(child, 'close')
+  const timer = setTimeout(kill, LONGEST_MS)
   try {
-    return await answer(browser.name)
+    const gone = closed.then(([code, signal]) => {
+      throw new Error(`it ended with ${code ?? signal} before its page had answered`)
+    })
+    return await Promise.race([opened.answer(), gone])
+  } catch (error) {
+    throw new Error(`${name}: ${(error as Error).message}`, { cause: error })
   } finally {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
-    await ended
+    clearTimeout(timer)
+    kill()
+    await closed
     await rm(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 }

@@ -43,7 +43,7 @@ export async function awaitedNumbers(items: number, options: StartOptions = {}) 
   const serialMs = timeSerial(items)
   const reduceMs = await timeReduce(jobs, items)
   await jobs.close()
-  return { startMs, awaitUs: us, serialMs, reduceMs, speedup: serialMs / reduceMs }
+  return { startMs, awaitUs: us, serialMs, reduceMs }
 }
 
 function timeSerial(items: number): number {

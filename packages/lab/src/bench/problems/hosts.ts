@@ -9,12 +9,14 @@ function metric(key: string, title: string, unit: string): Metric {
   return { key, title, unit, comparison: 'ratio', references: [THIS_NODE.name] }
 }
 
-const speedup: Metric = {
-  key: 'speedup',
-  title: "parallelReduce over the host's own serial loop",
-  unit: 'times',
-  comparison: 'none',
+/** Engines compile one loop to very different code, so the library's part in a time is told by the host's own loop. */
+const sum: Metric = {
+  key: 'reduceMs',
+  title: 'await parallelReduce, 20 M x heavyWork(15)',
+  unit: 'ms',
+  comparison: 'speedup',
   references: [],
+  within: { key: 'serialMs', title: "the host's own serial loop" },
 }
 
 export const hosts: Benchmark = {
@@ -23,7 +25,6 @@ export const hosts: Benchmark = {
   notes: [
     'Each sample is a fresh process, or a page in a browser just started; that start is not timed.',
     'The start is from `JobSystem.start` to the first sum. The page is bundled with esbuild, minified, and served from this machine.',
-    'Speedup is the only column here of which more is better.',
   ],
   experiments: [
     {
@@ -33,8 +34,7 @@ export const hosts: Benchmark = {
         metric('startMs', 'start to first result', 'ms'),
         metric('awaitUs', 'one empty await parallelFor, N = 1000', 'us'),
         metric('serialMs', 'serial loop, 20 M x heavyWork(15)', 'ms'),
-        metric('reduceMs', 'await parallelReduce, 20 M x heavyWork(15)', 'ms'),
-        speedup,
+        sum,
       ],
       entries: [
         ...PROCESS_HOSTS.map((host) => processEntry(host, 'awaited', String(ITEMS))),

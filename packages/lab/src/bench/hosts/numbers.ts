@@ -16,9 +16,8 @@ const DISPATCH_ITEMS = 1000
 /** Browsers round their clocks to 20 us at most: a hundred calls make that 1 % or less. */
 const PLAN: BatchPlan = { calls: 100, batches: 20, warmUpMs: 20 }
 
-/** Enough for every host's last compiler, and a small part of what is timed. */
-const WARM_UP_SHARE = 1 / 10
-const WARM_UPS = 3
+/** Whole sums: only those outgrow 32 bits, and V8 compiles the serial loop anew when its sum does. */
+const WARM_UPS = 2
 
 /** For any thread that may start a system. Closes its system. */
 export async function awaitedNumbers(items: number, options: StartOptions = {}) {
@@ -36,9 +35,8 @@ export async function awaitedNumbers(items: number, options: StartOptions = {}) 
   })
 
   for (let warmUp = 0; warmUp < WARM_UPS; warmUp++) {
-    const some = Math.ceil(items * WARM_UP_SHARE)
-    timeSerial(some)
-    await timeReduce(jobs, some)
+    timeSerial(items)
+    await timeReduce(jobs, items)
   }
   const serialMs = timeSerial(items)
   const reduceMs = await timeReduce(jobs, items)

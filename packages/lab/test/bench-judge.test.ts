@@ -53,6 +53,17 @@ describe('tables', () => {
     assert.equal(table?.rows[1]?.best, 5)
   })
 
+  it('compare with another number of the same samples', () => {
+    const within = { key: 'bestMs', title: 'its best' }
+    const [table] = tablesOf(experimentOf({ ...metric, within }), measurement)
+    assert.equal(table?.comparisonTitle, 'speedup over its best')
+    for (const row of table?.rows ?? []) {
+      assert.equal(row.reference, 'its best')
+      assert.equal(row.comparison?.value, 0.5)
+    }
+    assert.equal(table?.rows.length, 2)
+  })
+
   it('take the best from its own key', () => {
     const [table] = tablesOf(experimentOf({ ...metric, best: 'bestMs' }), measurement)
     assert.equal(table?.rows[1]?.best, 2.5)

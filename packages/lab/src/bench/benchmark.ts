@@ -38,6 +38,8 @@ export interface Metric {
   readonly comparisonTitle?: string
   /** Sample key whose minimum over all samples fills the `best` column. */
   readonly best?: string
+  /** Each entry's reference is another number of its own samples: its key, and what the heading calls it. */
+  readonly within?: { readonly key: string; readonly title: string }
   /** Entries that have their own reference, for example the OpenMP loop and the serial C loop. */
   readonly ownReference?: Readonly<Record<string, string>>
 }

@@ -4,6 +4,7 @@ import { body } from './problems/body.ts'
 import { dispatchAsync } from './problems/dispatch-async.ts'
 import { dispatchSync } from './problems/dispatch-sync.ts'
 import { fibers } from './problems/fibers.ts'
+import { hosts } from './problems/hosts.ts'
 import { idle } from './problems/idle.ts'
 import { imbalancedJobs } from './problems/imbalanced-jobs.ts'
 import { imbalanced } from './problems/imbalanced.ts'
@@ -32,6 +33,7 @@ export const suite: readonly Benchmark[] = [
   run,
   wake,
   startup,
+  hosts,
   idle,
   memory,
 ]

@@ -4,7 +4,10 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export interface FreshOptions {
-  readonly nodeOptions?: readonly string[]
+  /** The program that runs the script; this Node by default. */
+  readonly runtime?: string
+  /** Options of the runtime itself, before the script. */
+  readonly flags?: readonly string[]
   readonly timeoutMs?: number
 }
 
@@ -13,9 +16,9 @@ export async function runFresh(
   args: readonly string[],
   options: FreshOptions = {},
 ): Promise<Record<string, number>> {
-  const { nodeOptions = [], timeoutMs = 60_000 } = options
-  const argv = [...nodeOptions, fileURLToPath(program), ...args]
-  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const { runtime = process.execPath, flags = [], timeoutMs = 60_000 } = options
+  const argv = [...flags, fileURLToPath(program), ...args]
+  const child = spawn(runtime, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   const output = collect(child.stdout)
   const complaints = collect(child.stderr)
   const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)

@@ -53,10 +53,10 @@ export function tablesOf(experiment: Experiment, { measured }: Measurement): Tab
 }
 
 function comparisonTitle(metric: Metric, measured: readonly Measured[]): string {
-  const reference = referenceOf(metric, measured)
+  const reference = metric.within?.title ?? referenceOf(metric, measured)?.entry
   if (reference === undefined) return ''
-  if (metric.comparison === 'ratio') return `times ${reference.entry}`
-  return `${metric.comparisonTitle ?? 'speedup'} over ${reference.entry}`
+  if (metric.comparison === 'ratio') return `times ${reference}`
+  return `${metric.comparisonTitle ?? 'speedup'} over ${reference}`
 }
 
 function referenceOf(metric: Metric, measured: readonly Measured[]): Measured | undefined {
@@ -80,6 +80,11 @@ function rowOf(measured: Measured, metric: Metric, all: readonly Measured[]): Ro
     p90: quantile(samples, 0.9),
     best: Math.min(...bests),
   }
+  if (metric.within !== undefined) {
+    const others = numbersOf(measured.samples, metric.within.key)
+    const comparison = compareNumbers(samples, others, metric.comparison, metric.per)
+    return { ...row, reference: metric.within.title, comparison }
+  }
   const own = metric.ownReference?.[measured.entry]
   const reference =
     own === undefined ? referenceOf(metric, all) : all.find(({ entry }) => entry === own)
@@ -102,6 +107,15 @@ export function compare(
 ): Estimate {
   const values = numbersOf(measured.samples, key)
   const others = numbersOf(reference.samples, key)
+  return compareNumbers(values, others, comparison, per)
+}
+
+function compareNumbers(
+  values: readonly number[],
+  others: readonly number[],
+  comparison: Comparison,
+  per = 1,
+): Estimate {
   const ratios = values.map((value, round) => {
     const other = others[round] ?? Number.NaN
     return (comparison === 'speedup' ? other / value : value / other) / per

@@ -13,3 +13,10 @@ export function heavyWork(depth: number): number {
   }
   return current
 }
+
+/** The serial loop that the sums are compared with. */
+export function heavyWorkLoop(items: number, depth: number): number {
+  let sum = 0
+  for (let index = 0; index < items; index++) sum += heavyWork(depth)
+  return sum
+}

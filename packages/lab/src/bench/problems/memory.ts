@@ -10,7 +10,7 @@ const KIB = 1024
 
 function rssEntry(name: string, role: Entry['role'], kind: string): Entry {
   const program = new URL('../fresh/memory.js', import.meta.url)
-  const options = { nodeOptions: ['--expose-gc'] }
+  const options = { flags: ['--expose-gc'] }
   const sample = () => runFresh(program, [kind, String(RSS_WORKERS)], options)
   return { name, role, open: () => ({ sample }) }
 }
@@ -76,7 +76,7 @@ const schedulerState: Experiment = {
 
 /** 256 MiB of young generation: nothing is collected between the two readings. */
 const HEAP_OPTIONS = {
-  nodeOptions: ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'],
+  flags: ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'],
 }
 
 function heapEntry(name: string, role: Entry['role'], kind: string): Entry {

@@ -4,7 +4,7 @@ import type { Benchmark, Entry, Metric, Target } from '../benchmark.ts'
 import { openMp } from '../rivals/openmp.ts'
 import { sharedSystem, warmUpAsync, warmUpSync } from '../spillway-system.ts'
 import { heavyWorkRangeSum, heavyWorkSum } from './heavy-work.kernels.ts'
-import { DEPTH, WORK_OF_ONE_ITEM, heavyWork } from './heavy-work.ts'
+import { DEPTH, WORK_OF_ONE_ITEM, heavyWorkLoop } from './heavy-work.ts'
 
 const ITEMS = 20_000_000
 const SERIAL = 'serial loop'
@@ -17,19 +17,13 @@ function checked(entry: string, ms: number, sum: number) {
   return { ms }
 }
 
-function serialSum(items: number, depth: number): number {
-  let sum = 0
-  for (let index = 0; index < items; index++) sum += heavyWork(depth)
-  return sum
-}
-
 const serial: Entry = {
   name: SERIAL,
   role: 'baseline',
   open: () => ({
     sample: () => {
       const start = performance.now()
-      const sum = serialSum(ITEMS, DEPTH)
+      const sum = heavyWorkLoop(ITEMS, DEPTH)
       return checked(SERIAL, performance.now() - start, sum)
     },
   }),

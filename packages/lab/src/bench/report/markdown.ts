@@ -57,6 +57,8 @@ function verdictSection({ experiments }: Page): string {
   const rows = experiments
     .flatMap(({ verdicts }) => verdicts)
     .map((verdict) => [verdict.row, verdict.must, verdictValue(verdict), verdictWord(verdict)])
+  if (rows.length === 0)
+    return '## Targets\n\nNone: these numbers are to be compared with each other.'
   return `## Targets\n\n${table('llrl', ['what', 'must', 'measured [95 %]', 'verdict'], rows)}`
 }
 

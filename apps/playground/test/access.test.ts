@@ -2,25 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { choose, edit, finish, idle, launch, noBrowser, open, start, text } from './browser.ts'
-import { serveSite } from './site.ts'
-import type { Site } from './site.ts'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { choose, edit, finish, idle, noBrowser, open, start, text } from './browser.ts'
+import { useSite } from './served.ts'
 
-let browser: Browser
-let site: Site
-
-before(async () => {
-  if (noBrowser !== false) return
-  browser = await launch()
-  site = await serveSite()
-})
-
-after(async () => {
-  await browser?.close()
-  site?.close()
-})
+const served = useSite()
 
 interface Violation {
   readonly id: string
@@ -61,7 +48,7 @@ for (const [colorScheme, width] of [
     `${colorScheme}, ${width} px: nothing sticks out, axe finds nothing`,
     { skip: noBrowser },
     async () => {
-      const opened = await open(browser, site.url, {
+      const opened = await open(served.browser, served.site.url, {
         colorScheme,
         viewport: { width, height: 800 },
       })
@@ -97,7 +84,7 @@ for (const [colorScheme, width] of [
 }
 
 test('a chosen theme wins over the system, and is kept', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url, { colorScheme: 'light' })
+  const opened = await open(served.browser, served.site.url, { colorScheme: 'light' })
   const { page } = opened
   const paper = (): Promise<string> =>
     page.evaluate(() => getComputedStyle(document.body).backgroundColor)
@@ -143,7 +130,7 @@ test(
   'the keyboard alone is enough: order, visible focus, a run, a cancelled run',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     await page.evaluate(() => (document.activeElement as HTMLElement).blur())
     const order: string[] = []
@@ -192,7 +179,7 @@ test(
   { skip: noBrowser },
   async () => {
     const drawn = async (reducedMotion: 'reduce' | 'no-preference'): Promise<number> => {
-      const opened = await open(browser, site.url, { reducedMotion })
+      const opened = await open(served.browser, served.site.url, { reducedMotion })
       const { page } = opened
       await choose(page, 'particles')
       await page.evaluate(() => {

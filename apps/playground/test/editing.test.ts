@@ -1,35 +1,11 @@
 /** Kernels that visitors write: right ones, wrong ones, and ones that never end. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import {
-  choose,
-  edit,
-  finish,
-  idle,
-  launch,
-  noBrowser,
-  open,
-  pixels,
-  start,
-  text,
-} from './browser.ts'
-import { serveSite } from './site.ts'
-import type { Site } from './site.ts'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { choose, edit, finish, idle, noBrowser, open, pixels, start, text } from './browser.ts'
+import { useSite } from './served.ts'
 
-let browser: Browser
-let site: Site
-
-before(async () => {
-  if (noBrowser !== false) return
-  browser = await launch()
-  site = await serveSite()
-})
-
-after(async () => {
-  await browser?.close()
-  site?.close()
-})
+const served = useSite()
 
 /** What is underlined in the editor. */
 function marked(page: Page): Promise<string[]> {
@@ -40,7 +16,7 @@ test(
   'an edited kernel runs on the workers, until it is restored',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     await edit(
       page,
@@ -77,7 +53,7 @@ test(
   "a captured variable: the library's own error, beside the editor and marked in it",
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     const earlier = await text(page, '#fact-time')
     await edit(page, '(y, { steps }) => {\n  steps[y] = palette[y] + y\n}')
@@ -103,7 +79,7 @@ test(
   'what cannot be parsed, is no kernel, or throws, is said in the same place',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     for (const [kernel, said] of [
       ['(y) => { let = }', /SyntaxError/],
@@ -133,7 +109,7 @@ test(
   'a long run is cancelled by its button or by Escape, an endless index too',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     await page.locator('#workers').focus()
     const long =
@@ -159,7 +135,7 @@ test(
 )
 
 test('the page draws frames while a long loop runs', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   await edit(
     page,

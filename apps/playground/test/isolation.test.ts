@@ -1,37 +1,24 @@
 /** How the page comes by shared memory, and what it does without. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { Browser } from 'playwright-core'
-import { choose, finish, launch, noBrowser, open, pixels, start, text } from './browser.ts'
+import { choose, finish, noBrowser, open, pixels, start, text } from './browser.ts'
+import { useSite } from './served.ts'
 import { serveSite, untrusted } from './site.ts'
-import type { Site } from './site.ts'
 
-let browser: Browser
 /** A server that sends no headers of isolation. */
-let site: Site
-
-before(async () => {
-  if (noBrowser !== false) return
-  browser = await launch()
-  site = await serveSite({ isolated: false })
-})
-
-after(async () => {
-  await browser?.close()
-  site?.close()
-})
+const served = useSite({ isolated: false })
 
 test(
   'a server without the headers: the service worker adds them, below any path',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     assert.equal(await page.evaluate(() => crossOriginIsolated), true)
     assert.ok(!(await page.locator('#no-isolation').isVisible()))
     assert.equal(await text(page, '#fact-workers'), '2')
-    assert.equal(page.url().startsWith(site.url), true)
+    assert.equal(page.url().startsWith(served.site.url), true)
     // A second visit finds it in place.
     await page.reload()
     await page.waitForFunction(() => document.getElementById('fact-time')?.textContent !== '–')
@@ -44,7 +31,7 @@ test(
   'a page that cannot be isolated says why, and runs everything alone',
   { skip: noBrowser },
   async () => {
-    const serial = await open(browser, untrusted(site))
+    const serial = await open(served.browser, untrusted(served.site))
     const { page } = serial
     assert.equal(await page.evaluate(() => typeof SharedArrayBuffer), 'undefined')
     const notice = await text(page, '#no-isolation')
@@ -57,7 +44,7 @@ test(
     assert.ok(await page.locator('#workers').isDisabled())
     const alone = (await pixels(page)).words
     // The same picture as with workers.
-    const shared = await open(browser, site.url)
+    const shared = await open(served.browser, served.site.url)
     assert.deepEqual(alone, (await pixels(shared.page)).words)
     await finish(shared)
     for (const family of ['quicksort', 'heat']) {
@@ -78,7 +65,9 @@ test(
   'a browser that refuses service workers is no endless reload',
   { skip: noBrowser },
   async () => {
-    const { page, troubles } = await open(browser, site.url, { serviceWorkers: 'block' })
+    const { page, troubles } = await open(served.browser, served.site.url, {
+      serviceWorkers: 'block',
+    })
     assert.match(
       await text(page, '#no-isolation'),
       /the service worker that would add the headers did not start/,
@@ -96,7 +85,7 @@ test(
 test('headers that have no effect are no endless reload either', { skip: noBrowser }, async () => {
   const useless = await serveSite({ isolated: false, isolates: false })
   try {
-    const opened = await open(browser, useless.url)
+    const opened = await open(served.browser, useless.url)
     const { page } = opened
     assert.match(
       await text(page, '#no-isolation'),
@@ -121,7 +110,7 @@ test('the development server isolates the page by itself', { skip: noBrowser }, 
   try {
     await server.listen()
     const { port } = server.httpServer!.address() as { port: number }
-    const opened = await open(browser, `http://localhost:${port}/`)
+    const opened = await open(served.browser, `http://localhost:${port}/`)
     const { page } = opened
     assert.equal(await page.evaluate(() => crossOriginIsolated), true)
     const registrations = await page.evaluate(

@@ -1,36 +1,12 @@
 /** Timeline, comparison, scaling, diagnosis, and the list of runs. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { after, before, test } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import {
-  choose,
-  edit,
-  finish,
-  firstRun,
-  launch,
-  noBrowser,
-  open,
-  pixels,
-  start,
-  text,
-} from './browser.ts'
-import { serveSite } from './site.ts'
-import type { Site } from './site.ts'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { choose, edit, finish, firstRun, noBrowser, open, pixels, start, text } from './browser.ts'
+import { useSite } from './served.ts'
 
-let browser: Browser
-let site: Site
-
-before(async () => {
-  if (noBrowser !== false) return
-  browser = await launch()
-  site = await serveSite()
-})
-
-after(async () => {
-  await browser?.close()
-  site?.close()
-})
+const served = useSite()
 
 async function cells(page: Page, body: string): Promise<string[][]> {
   return page
@@ -57,7 +33,7 @@ test(
   'the timeline has a row per thread, and the workers did all of the work',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     await choose(page, 'counter', 'counter-local')
     await start(page, '#start')
@@ -79,7 +55,7 @@ test(
   'the timeline is zoomed and panned by buttons, keys, wheel and drag',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     const canvas = page.locator('#timeline-canvas')
     const whole = await shown(page)
@@ -130,7 +106,7 @@ test(
 )
 
 test('a bar of the timeline says what it is', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   await choose(page, 'counter', 'counter-shared')
   await start(page, '#start')
@@ -148,7 +124,7 @@ test('a bar of the timeline says what it is', { skip: noBrowser }, async () => {
 })
 
 test('a trace is saved as a file that other viewers open', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   const download = page.waitForEvent('download')
   await page.locator('#timeline-save').click()
@@ -164,7 +140,7 @@ test(
   'side by side: three engines, one result; and the runs are kept over a reload',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     for (const [family, traffic] of [
       ['mandelbrot', /16 messages, 0\.120 MB copied/],
@@ -197,7 +173,7 @@ test(
 )
 
 test('a result that differs is said to', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   await choose(page, 'counter', 'counter-local')
   // Threads that share nothing cannot see each other's word: the sum depends on who adds to it.
@@ -217,7 +193,7 @@ test('a result that differs is said to', { skip: noBrowser }, async () => {
 })
 
 test('scaling: every count, a fitted curve, and words about it', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   const most = Number(await page.locator('#workers').getAttribute('max'))
   await choose(page, 'counter', 'counter-shared')
@@ -247,7 +223,7 @@ test('scaling: every count, a fitted curve, and words about it', { skip: noBrows
 })
 
 test('the diagnosis names the line that is shared, and the cure', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   const said = async (variant: string): Promise<string> => {
     await choose(page, 'counter', `counter-${variant}`)

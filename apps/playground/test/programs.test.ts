@@ -1,7 +1,6 @@
 /** Every program, run in the page on two workers, shows what a serial computation in this process arrives at. */
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import type { Browser } from 'playwright-core'
+import { test } from 'node:test'
 import { runAlone } from '../src/engines/alone.ts'
 import { particlesPicture, nbodyPicture } from '../src/pictures/clouds.ts'
 import { heatPicture } from '../src/pictures/heat.ts'
@@ -12,24 +11,11 @@ import { nbody } from '../src/programs/nbody.ts'
 import { particles } from '../src/programs/particles.ts'
 import { ownMemory } from '../src/programs/program.ts'
 import type { Program, Work } from '../src/programs/program.ts'
-import { choose, edit, finish, launch, noBrowser, open, pixels, start, text } from './browser.ts'
+import { choose, edit, finish, noBrowser, open, pixels, start, text } from './browser.ts'
 import type { Pixels } from './browser.ts'
-import { serveSite } from './site.ts'
-import type { Site } from './site.ts'
+import { useSite } from './served.ts'
 
-let browser: Browser
-let site: Site
-
-before(async () => {
-  if (noBrowser !== false) return
-  browser = await launch()
-  site = await serveSite()
-})
-
-after(async () => {
-  await browser?.close()
-  site?.close()
-})
+const served = useSite()
 
 const WIDTH = 300
 const HEIGHT = 200
@@ -65,7 +51,7 @@ test(
   'Mandelbrot: every point has the colour of its number of steps',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     await start(opened.page, '#start')
     showsMandelbrot(await pixels(opened.page))
     assert.match(await text(opened.page, '#fact-check'), /all 2400 points equal/)
@@ -101,7 +87,7 @@ for (const [program, picture] of [
   [heat, heatPicture],
 ] as const) {
   test(`${program.title}: the picture is that of a serial run`, { skip: noBrowser }, async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     await choose(opened.page, program.family)
     await start(opened.page, '#start')
     const { words } = await pixels(opened.page)
@@ -145,7 +131,7 @@ test(
   'Quicksort: bars rise from left to right, which they did not before',
   { skip: noBrowser },
   async () => {
-    const opened = await open(browser, site.url)
+    const opened = await open(served.browser, served.site.url)
     const { page } = opened
     await choose(page, 'quicksort')
     // The numbers as they are before: a kernel that sorts nothing leaves them alone.
@@ -166,7 +152,7 @@ test(
 )
 
 test('Counter: all six variants arrive at the exact sum', { skip: noBrowser }, async () => {
-  const opened = await open(browser, site.url)
+  const opened = await open(served.browser, served.site.url)
   const { page } = opened
   const pictures = new Set<string>()
   for (const variant of ['shared', 'adjacent', 'padded', 'local', 'reduce', 'none']) {

@@ -125,8 +125,8 @@ function speedupDots(values: Value[], { names, height }: Layout): object {
   const x = {
     field: 'speedup',
     type: 'quantitative',
-    scale: { domain: [0, 2.2], nice: false },
-    axis: { title: 'speedup over one worker (dashed: none)', tickCount: 5 },
+    scale: { domain: [0, 2.6], nice: false },
+    axis: { title: 'speedup over one worker (dashed: no gain)', tickCount: 5 },
   }
   return {
     data: { values: values.filter((one) => one.order > 1) },
@@ -143,7 +143,7 @@ function speedupDots(values: Value[], { names, height }: Layout): object {
         encoding: { y, x, color: workerColours(names, 'top') },
       },
       {
-        mark: { type: 'text', dy: -13, fontSize: 10.5 },
+        mark: { type: 'text', align: 'left', dx: 8, fontSize: 10.5 },
         encoding: { y, x, text: { field: 'speedup', format: '.2f' } },
       },
     ],

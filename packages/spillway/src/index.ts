@@ -2,15 +2,9 @@
 /** `spillway`: parallel loops, reductions and jobs over shared memory. */
 export { JobSystem } from './job-system.ts'
 export type { SystemEvents } from './job-system.ts'
-export type {
-  Align,
-  CloseOptions,
-  Hint,
-  LoopOptions,
-  Range,
-  RunOptions,
-  Schedule,
-} from './options.ts'
+export type { CloseOptions } from './close-options.ts'
+export type { Align, Hint, LoopOptions, Range, Schedule } from './loops/loop-options.ts'
+export type { RunOptions } from './jobs/run-options.ts'
 export type {
   HeapOptions,
   IdleOptions,

@@ -1,6 +1,7 @@
 /** `JobSystem`: the caller's side of everything. */
 import { BufferTable } from './binding/buffers.ts'
-import { ShapeTable } from './binding/write.ts'
+import { readCloseOptions } from './close-options.ts'
+import type { CloseOptions } from './close-options.ts'
 import { setTiers } from './core/sleep/spill.ts'
 import { DeadlockError, WorkerLostError, closedError, startInWorkerError } from './errors.ts'
 import { Catalogue } from './heap/catalogue.ts'
@@ -10,18 +11,19 @@ import { now } from './host/clock.ts'
 import type { Host, KeepAlive } from './host/host.ts'
 import { prepareAnalyser } from './kernels/analyser.ts'
 import { globalNames } from './kernels/globals.ts'
-import { KernelTable } from './kernels/kernel-table.ts'
 import { isSpillwayWorker } from './kernels/registry.ts'
 import type { Counter } from './jobs/counter.ts'
 import { prepareJobs } from './jobs/loading.ts'
+import type { RunOptions } from './jobs/run-options.ts'
 import type { StarterJobs, StarterSetup } from './jobs/starter.ts'
 import type { Fiber, JobContext, JobHandle, JobRest } from './jobs/types.ts'
 import type { JobKernel } from './kernels/types.ts'
 import { MAX_WORKERS, initialise, schedulerBytes } from './layout/layout.ts'
-import { LoopCalls } from './loops/calls.ts'
-import { LoopEngine } from './loops/engine.ts'
+import type { LoopCalls } from './loops/calls.ts'
+import type { LoopEngine } from './loops/engine.ts'
+import { loadLoops } from './loops/loading.ts'
 import { LoopMethods } from './loops/loop-methods.ts'
-import { LoopSlots, starterSlots } from './loops/slots.ts'
+import type { Loops, LoopsSetup } from './loops/loops.ts'
 import type * as Describe from './observe/describe.ts'
 import type { SystemDescription } from './observe/describe.ts'
 import { Events } from './observe/events.ts'
@@ -30,8 +32,6 @@ import type { Metrics } from './observe/metrics.ts'
 import { observe } from './observe/observer.ts'
 import type { Trace } from './observe/trace-types.ts'
 import type * as Tracers from './observe/tracer.ts'
-import { readCloseOptions } from './options.ts'
-import type { CloseOptions, RunOptions } from './options.ts'
 import { WorkerPool } from './pool.ts'
 import { readStartOptions } from './start-options.ts'
 import type { ResolvedStart, StartOptions } from './start-options.ts'
@@ -54,12 +54,11 @@ export class JobSystem extends LoopMethods {
   readonly workers: number
   readonly name: string
   readonly #pool: WorkerPool
-  protected readonly engine: LoopEngine
-  readonly #kernels: KernelTable
-  readonly #loopCalls: LoopCalls
-  readonly #jobsSetup: StarterSetup
-  /** Set once the code of jobs has been loaded. */
-  #makeJobs: (() => StarterJobs) | null = null
+  readonly #setup: LoopsSetup
+  // Set before `start` gives the system out: loops are loaded while the workers boot.
+  protected engine!: LoopEngine
+  #loopCalls!: LoopCalls
+  #makeJobs!: () => StarterJobs
   /** Made when the program uses its first job. */
   #jobs: StarterJobs | null = null
   readonly #events = new Events<SystemEvents>(['worker-lost', 'error', 'stall'])
@@ -67,8 +66,10 @@ export class JobSystem extends LoopMethods {
   readonly #keepAlive: KeepAlive
   /** Null unless the system is traced. */
   readonly #tracer: Tracers.Tracer | null
-  #describe: (() => typeof Describe) | null = null
-  #state: 'open' | 'closing' | 'closed' = 'open'
+  #describe!: () => typeof Describe
+  #state: 'starting' | 'open' | 'closing' | 'closed' = 'starting'
+  /** Set if every worker was lost, again and again, before the system was open. */
+  #lostAtStart: WorkerLostError | null = null
   #closed: Promise<void> | null = null
 
   /**
@@ -86,21 +87,34 @@ export class JobSystem extends LoopMethods {
     const host = await found
     // A browser's worker may have learned only now whose it is.
     refuseInWorker()
-    const { loading, plan, tracers } = await observe(options, host)
+    const { describing, plan, tracers } = await observe(options, host)
     const system = new JobSystem(options, host, plan, tracers)
     // Workers and timers keep no process alive by themselves: hold it while somebody waits here.
     system.#keepAlive.hold()
     try {
-      const [analyser, describe, jobs] = await Promise.all([
-        prepareAnalyser(host),
+      // The workers come first: what this thread loads meanwhile costs no time of theirs.
+      const started = system.#pool.start()
+      const loading = loadLoops(host)
+      const [{ makeLoops }, analyser, describe, jobs] = await Promise.all([
         loading,
-        prepareJobs(host),
-        system.#pool.start(),
+        prepareAnalyser(host),
+        describing,
+        // One after the other, as they share files: Jest's loader fails if two imports that it links at a time meet in one.
+        loading.then(() => prepareJobs(host)),
+        started,
       ])
-      system.#describe = describe
-      system.#makeJobs = () => new (jobs().StarterJobs)(system.#jobsSetup)
+      if (system.#lostAtStart !== null) throw system.#lostAtStart
+      const loops = makeLoops(system.#setup)
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
-      system.#kernels.analyseWith(analyser, globals)
+      loops.kernels.analyseWith(analyser, globals)
+      system.engine = loops.engine
+      system.#loopCalls = loops.calls
+      system.#describe = describe
+      system.#makeJobs = () => new (jobs().StarterJobs)(system.#jobsSetup(loops, options))
+      system.#state = 'open'
+    } catch (error) {
+      await system.#pool.terminate()
+      throw error
     } finally {
       system.#keepAlive.release()
     }
@@ -135,9 +149,7 @@ export class JobSystem extends LoopMethods {
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
     buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
-    this.#kernels = new KernelTable(catalogue, new ShapeTable(catalogue))
     this.#tracer = tracers?.makeTracer(heap, catalogue, workers, options) ?? null
-    const recorder = this.#tracer?.recorder ?? null
     const spinMs = options.spinMicroseconds / 1000
     this.#pool = new WorkerPool({
       host,
@@ -151,33 +163,26 @@ export class JobSystem extends LoopMethods {
       lost: (worker, cause, replaced) => this.#workerLost(worker, cause, replaced),
       wantAsync: () => this.#pool.startAsync(),
     })
-    const syncWorkers = Math.min(workers, cores.usable - 1)
-    this.engine = new LoopEngine({
-      host,
-      heap,
-      slots: new LoopSlots(heap, table, starterSlots(workers)),
-      workers,
-      syncWorkers,
-      spinMs,
-      keepAlive: this.#keepAlive,
-      recorder,
-      probe: () => this.#pool.probe(),
-    })
-    this.#loopCalls = new LoopCalls(this.engine, this.#kernels, workers)
-    this.#jobsSetup = {
+    this.#setup = {
       host,
       heap,
       workers,
-      syncWorkers,
+      syncWorkers: Math.min(workers, cores.usable - 1),
       spinMs,
-      capacity: options.jobCapacity,
-      stallMs: options.stallMs,
       keepAlive: this.#keepAlive,
-      recorder,
-      kernels: this.#kernels,
+      recorder: this.#tracer?.recorder ?? null,
       catalogue,
       buffers: table,
       probe: () => this.#pool.probe(),
+    }
+  }
+
+  #jobsSetup({ kernels }: Loops, { jobCapacity, stallMs }: ResolvedStart): StarterSetup {
+    return {
+      ...this.#setup,
+      kernels,
+      capacity: jobCapacity,
+      stallMs,
       startAsyncWorker: () => this.#pool.startAsync(),
       failed: (error) => this.#jobFailed(error),
       stalled: (waiting) => this.#jobsStalled(waiting),
@@ -251,7 +256,7 @@ export class JobSystem extends LoopMethods {
 
   get #openJobs(): StarterJobs {
     if (this.#state !== 'open') throw closedError(`JobSystem "${this.name}"`)
-    return (this.#jobs ??= this.#makeJobs!())
+    return (this.#jobs ??= this.#makeJobs())
   }
 
   /** Registers a listener and returns a function that removes it. */
@@ -264,7 +269,7 @@ export class JobSystem extends LoopMethods {
 
   /** What this system is: runtime, cores, machine, workers and where they run, heap. A plain record; `String()` of it is a text for people. */
   describe(): SystemDescription {
-    return this.#describe!().describeSystem(this.#pool)
+    return this.#describe().describeSystem(this.#pool)
   }
 
   /** Counters since the start: calls that ran inline and shared, and what each worker did. Cheap; values may be a moment old. */
@@ -326,10 +331,15 @@ export class JobSystem extends LoopMethods {
 
   #workerLost(worker: number, cause: unknown, replaced: boolean): void {
     const error = new WorkerLostError(worker, undefined, cause)
+    const givenUp = !replaced && this.#pool.isGivenUp
+    if (this.#state === 'starting') {
+      if (givenUp) this.#lostAtStart = error
+      return
+    }
     // Jobs first: the loop that it was in may be a job's, which the engine does not know.
     this.#jobs?.workerLost(worker, cause, replaced)
     this.engine.workerLost(worker, cause)
-    if (!replaced && this.#pool.isGivenUp) this.engine.giveUp(error)
+    if (givenUp) this.engine.giveUp(error)
     this.#events.emit('worker-lost', error)
   }
 

@@ -1,8 +1,8 @@
 // Makes the JavaScript of the published package; tsc makes its declarations.
 //
-// 1. The library: index and kernel for programs, worker for threads that programs make, worker-entry for those that the
-//    library makes. Each is one file that repeats what it shares with the others: every file costs a booting thread a
-//    millisecond or two (docs/decisions/0006-start-up.md). All lie in one folder, so that the literal
+// 1. The library: index and kernel for programs, loops and starter for what index loads later, worker for threads that programs
+//    make, worker-entry for those that the library makes. kernel and the workers' files repeat what they share with others: every
+//    file costs a booting thread a millisecond or two (docs/decisions/0006-start-up.md). All lie in one folder, so that the literal
 //    `new URL('./worker-entry.cjs', import.meta.url)` is right wherever it ends up.
 // 2. What knows the machine (topology, and what describes and pins a system), in files of its own: what both parts need is in
 //    both, since sharing it would make every start load more files.
@@ -27,7 +27,7 @@ const apart = {
     onResolve(
       {
         filter:
-          /\/(?:free-variables|worker|worker-jobs|describe|tracer|recorder|pinned-worker|browser)\.ts$/,
+          /\/(?:free-variables|loops|worker|worker-jobs|describe|tracer|recorder|pinned-worker|browser)\.ts$/,
       },
       ({ kind, path }) =>
         kind === 'dynamic-import'
@@ -76,10 +76,15 @@ const common = {
   plugins: [apart, foldLayout, shortLoops, commonEntry],
 }
 
-// Jobs are a file of their own, for the starter and for workers: most programs of loops never load it.
+// Loops are loaded while the workers boot. Jobs are a file of their own, for the starter and for workers: most programs of
+// loops never load it.
 await build({
   ...common,
-  entryPoints: { index: 'src/index.ts', starter: 'src/jobs/starter.ts' },
+  entryPoints: {
+    index: 'src/index.ts',
+    loops: 'src/loops/loops.ts',
+    starter: 'src/jobs/starter.ts',
+  },
   splitting: true,
   chunkNames: 'chunk-[hash]',
 })

@@ -22,7 +22,7 @@ import {
   threadAt,
 } from '../layout/jobs.ts'
 import { AWAKE, W_PARK, workerAt } from '../layout/layout.ts'
-import { spawnLevel } from '../options.ts'
+import { spawnLevel } from './run-options.ts'
 import { stepOnce } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { poll, settle } from './endings.ts'

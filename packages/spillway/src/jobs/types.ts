@@ -1,7 +1,7 @@
 /** What the body of a job sees, and what holds a job: the types of the public surface. */
 import type { TypedArray } from '../binding/elements.ts'
 import type { JobKernel, LoopKernel, RangeKernel, ReduceKernel } from '../kernels/types.ts'
-import type { LoopOptions, Range } from '../options.ts'
+import type { LoopOptions, Range } from '../loops/loop-options.ts'
 import type { Counter } from './counter.ts'
 
 /** `high` runs before `normal`, `normal` before `low`; jobs that already run are not interrupted. */

@@ -1,5 +1,5 @@
 /** One call of a loop or reduction while it is in flight, on the caller's side. Pooled: a finished call serves again. */
-import type { CallOptions } from '../options.ts'
+import type { CallOptions } from './loop-options.ts'
 import type { Shape } from '../binding/shape.ts'
 import type { HeapViews } from '../heap/views.ts'
 import { NORMAL } from '../layout/jobs.ts'

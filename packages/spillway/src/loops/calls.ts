@@ -4,9 +4,10 @@ import { typeError } from '../errors.ts'
 import type { KernelTable } from '../kernels/kernel-table.ts'
 import type { KernelKind } from '../kernels/types.ts'
 import { MODE_BLOCKS, MODE_GUIDED, MODE_MERGE, MODE_REDUCE } from '../layout/layout.ts'
-import { cutLoop, cutReduction, positiveInteger, readLoopOptions, readRange } from '../options.ts'
-import type { LoopOptions, Range } from '../options.ts'
+import { positiveInteger } from '../options.ts'
 import type { Call } from './call.ts'
+import { cutLoop, cutReduction, readLoopOptions, readRange } from './loop-options.ts'
+import type { LoopOptions, Range } from './loop-options.ts'
 
 const EACH_OR_RANGE: readonly KernelKind[] = ['each', 'range']
 const RANGE_ONLY: readonly KernelKind[] = ['range']

@@ -2,7 +2,7 @@
 import { plainError } from '../errors.ts'
 import { Memory } from '../heap/memory.ts'
 import type { LoopKernel, RangeKernel, ReduceKernel } from '../kernels/types.ts'
-import type { LoopOptions, Range } from '../options.ts'
+import type { LoopOptions, Range } from './loop-options.ts'
 import type { LoopCalls } from './calls.ts'
 import type { LoopEngine } from './engine.ts'
 
@@ -12,7 +12,7 @@ type Body<A> = (index: number, args: A) => void
 type RangeBody<A> = (start: number, end: number, args: A) => void
 
 export abstract class LoopMethods extends Memory {
-  protected abstract readonly engine: LoopEngine
+  protected abstract engine: LoopEngine
   /** Whether this thread may wait without its event loop. */
   protected abstract readonly mayBlock: boolean
   /** Makes checked calls; throws once the system is closed. */

@@ -7,7 +7,7 @@ import type * as Tracers from './tracer.ts'
 
 export interface Observer {
   /** Settles while the workers start. */
-  readonly loading: Promise<() => typeof Describe>
+  readonly describing: Promise<() => typeof Describe>
   /** Where workers go; null if that is left to the operating system. */
   readonly plan: Plan | null
   /** What makes and reads the rings of events; null if none are recorded. */
@@ -22,9 +22,9 @@ export async function observe(options: ResolvedStart, host: Host): Promise<Obser
   const loading =
     later === null ? import('./describe.ts').then((loaded) => () => loaded) : Promise.resolve(later)
   const describe = loading as Promise<() => typeof Describe>
-  if (pinning === null) return { loading: describe, plan: null, tracers }
+  if (pinning === null) return { describing: describe, plan: null, tracers }
   return {
-    loading: describe,
+    describing: describe,
     tracers,
     plan: await (await describe)().planPinning(pinning, workers),
   }

@@ -1,6 +1,6 @@
 /** Mistakes that only show in a program of several files or threads: each fails soon, and says what to do. */
 import assert from 'node:assert/strict'
-import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { answerOf, installedProject } from './project.ts'
@@ -336,4 +336,25 @@ test('a worker file that has no kernels: start gives up on it, and asks whether 
     message,
     /^workers did not answer within 30 s; does the file of the option worker import the kernels modules/,
   )
+})
+
+test('a file of the library that does not arrive: start rejects, and leaves no worker behind', async () => {
+  const folder = project.write({
+    'main.js': `
+    import { JobSystem } from 'spillway'
+    const threads = []
+    process.on('worker', (worker) => threads.push(new Promise((resolve) => worker.once('exit', resolve))))
+    const told = await JobSystem.start({ workers: 2 }).catch(({ message }) => message)
+    const stay = setInterval(() => {}, 1000)
+    await Promise.all(threads)
+    clearInterval(stay)
+    console.log(JSON.stringify([threads.length, told]))`,
+  })
+  const library = join(folder, 'node_modules', 'spillway')
+  cpSync(join(project.folder, 'node_modules', 'spillway'), library, { recursive: true })
+  rmSync(join(library, 'dist', 'loops.js'))
+  const ended = await project.runIn(folder, { program: ['main.js'], timeoutMs: 20_000 })
+  const [threads, message] = answerOf<[number, string]>(ended)
+  assert.equal(threads, 2)
+  assert.match(message, /Cannot find module .*loops\.js/)
 })

@@ -347,8 +347,9 @@ export class JobThread implements JobHooks {
     if (ctx.blocks.length > 0) {
       for (const block of ctx.blocks) this.memory.release(block)
       ctx.blocks.length = 0
-      ctx.loops.length = 0
     }
+    // Left here, their failures would be those of the next job.
+    if (ctx.loops.length > 0) ctx.loops.length = 0
     if (ctx.holds > 0) {
       ctx.held.length = 0
       ctx.holds = 0

@@ -5,6 +5,7 @@ import { errorOf } from '../support/expect.ts'
 import { until } from '../support/gate.ts'
 import { soon, systemOf, withWorkers } from '../support/job-systems.ts'
 import { basic, families } from '../support/jobs.kernels.ts'
+import { lives } from '../support/lifecycle.kernels.ts'
 import { endings, waits } from '../support/rules.kernels.ts'
 
 const ANY = [0, 1, 2]
@@ -165,6 +166,17 @@ withWorkers(ANY, 'a loop that fails unseen fails its job', async (jobs) => {
     'the job',
   )
   assert.equal(error.message, 'index three')
+})
+
+withWorkers(ANY, 'the loops of a job that failed are not those of the next', async (jobs) => {
+  for (let round = 0; round < 3; round++) {
+    const error = await soon(
+      errorOf(() => jobs.run(waits.leaveFailingLoopsAsync, 10)),
+      'the job',
+    )
+    assert.equal(error.message, 'the body')
+    assert.equal(await soon(jobs.run(lives.timer, round), 'the next job'), round)
+  }
 })
 
 withWorkers(

@@ -177,6 +177,11 @@ export const waits = kernels(import.meta.url, {
     yield* ctx.yieldNow()
     return 'ended'
   }),
+  /** Fails before it has waited for loops that fail, too. */
+  leaveFailingLoopsAsync: job(async (ctx: JobContext, n: number): Promise<void> => {
+    for (let loop = 0; loop < 2; loop++) void ctx.parallelFor(n, loopsOfRules.failing)
+    throw new Error('the body')
+  }),
   /** Nested loops in a job that was suspended before. */
   loopsAfterWait: job(function* (ctx: JobContext, { x, counter }: Cells & Counted): Fiber<number> {
     yield* counter.wait()

@@ -196,6 +196,12 @@ export class JobThread implements JobHooks {
     return true
   }
 
+  /** The same for jobs that are at least as urgent as `level`, the most urgent first. */
+  runUrgent(level: number): boolean {
+    for (let urgent = HIGH; urgent <= level; urgent++) if (this.runNewest(urgent)) return true
+    return false
+  }
+
   // What core/worker.ts asks for
 
   resume(inbox: boolean): boolean {

@@ -69,6 +69,7 @@ withWorkers([0, 1], 'a counter never falls below 0, nor rises to 2^30', async (j
     like({ type: RangeError, code: 'ERR_RANGE', message: /below 2\^30; got 1073741824/ }),
   )
   assert.equal(counter.value, 2 ** 30 - 1)
+  counter.free()
 })
 
 test('what is no count is refused at the call', async () => {
@@ -99,6 +100,7 @@ withWorkers([0, 1], 'a plain job cannot wait for a counter, and hears why', asyn
   const counter = jobs.counter(1)
   const message = await jobs.run(waits.plainWait, { counter })
   assert.match(message, /job "plainWait" is a plain function .* Make it a generator/)
+  counter.free()
 })
 
 withWorkers([0, 1, 2], "a job's own counter", async (jobs) => {

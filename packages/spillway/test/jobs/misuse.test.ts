@@ -146,7 +146,7 @@ withWorkers(SAMPLES, 'what runMany cannot run', async (jobs) => {
   assert.deepEqual(await soon(jobs.runMany(basic.identity, []), 'none'), [])
   assert.throws(
     () => call(jobs, 'runMany', basic.identity, [1, 'two']),
-    like({ type: TypeError, code: 'ERR_ARGUMENT', message: /must be a plain record/ }),
+    like({ type: TypeError, code: 'ERR_ARGUMENT', message: /must be a number or a plain record/ }),
   )
 })
 
@@ -264,8 +264,8 @@ withWorkers(
       /args\.self of kernel "add" is a record that contains itself/,
       /args of kernel "add" must have \{ x, at, by \}; got 3/,
       /args of kernel "add" must have \{ x, at, by \}; .* without by/,
-      /args of kernel "identity" must be a plain record of .*; got "text"/,
-      /args of kernel "identity" must be a plain record of .*; got function/,
+      /args of kernel "identity" must be a number or a plain record of .*; got "text"/,
+      /args of kernel "identity" must be a number or a plain record of .*; got function/,
       /ctx\.join in job "wrongSides" takes plain jobs; got "loops-of-misuse\/addOne", a kernel of each\(\)/,
       /takes plain jobs; got "yieldJunk", a generator job: spawn it and wait for its handle/,
       /takes plain jobs; got undefined/,

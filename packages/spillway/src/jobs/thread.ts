@@ -361,7 +361,8 @@ export class JobThread implements JobHooks {
       ctx.holds = 0
     }
     ctx.ticket++
-    this.#contexts.push(ctx)
+    // A timer of an async job may keep its context: that would be another job's.
+    if (ctx.flavor !== 'async') this.#contexts.push(ctx)
   }
 
   popOwn(level: number): number {

@@ -282,6 +282,31 @@ withWorkers(
 
 withWorkers(
   ANY,
+  'a side of a join that changes is looked at again, and reported by the join that it is wrong in',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    const messages = await soon(jobs.run(misuses.changedSides, { x }), 'the job')
+    const record = /^args of kernel "add" must have \{ x, at, by \}; got 3/
+    const text = /^args of kernel "identity" must be a number or a plain record of .*; got "text"/
+    const fiber = /takes plain jobs; got "yieldJunk", a generator job/
+    const expected = [
+      ...Array.from({ length: 5 }, () => record),
+      text,
+      text,
+      fiber,
+      fiber,
+      /addOne/,
+    ]
+    assert.equal(messages.length, expected.length)
+    for (const [index, pattern] of expected.entries()) {
+      assert.match(messages[index], pattern, `join ${index}`)
+    }
+    assert.equal(x[0], 6)
+  },
+)
+
+withWorkers(
+  ANY,
   'a name captured by a plain function in a job is reported before it runs',
   async (jobs) => {
     const x = jobs.int32(1)

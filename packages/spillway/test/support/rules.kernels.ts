@@ -84,6 +84,15 @@ export const endings = kernels(import.meta.url, {
     ctx.spawn(basic.fail, 5)
     return 'unseen'
   }),
+  /** The one that fails has ended long before the job. */
+  leaveFailingFirst: job((ctx, n: number) => {
+    ctx.spawn(basic.fail, 5)
+    for (let i = 0; i < n; i++) {
+      ctx.spawn(basic.identity, i)
+      ctx.yieldNow()
+    }
+    return 'unseen'
+  }),
   leaveFailingFiber: job(function* (ctx: JobContext, _n: number): Fiber<string> {
     ctx.spawn(basic.fail, 5)
     yield* ctx.yieldNow()

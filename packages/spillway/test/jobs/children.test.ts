@@ -153,6 +153,19 @@ withWorkers(ANY, 'nested loops in a job that was suspended before', async (jobs)
   assert.equal(await soon(job, 'the loops'), 120)
 })
 
+withWorkers(
+  [2],
+  'a suspended fiber goes on when a private child of it was published and stolen',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    for (let round = 0; round < 10; round++) {
+      Atomics.store(x, 0, 0)
+      const [thief, home] = await soon(jobs.run(waits.stolenFromPrivate, { x }), `round ${round}`)
+      assert.notEqual(thief, home)
+    }
+  },
+)
+
 withWorkers(ANY, 'a job ends after a loop that it did not wait for', async (jobs) => {
   const x = jobs.int32(1)
   for (let round = 0; round < 6; round++) {

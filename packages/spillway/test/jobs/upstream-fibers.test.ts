@@ -107,23 +107,16 @@ withWorkers([0, 1], 'T33: 10,000 turns in one job', async (jobs) => {
 
 withWorkers(
   [0, 1, 2],
-  'T34: scratch memory of a hundred children, and more than a segment',
+  'T34: scratch memory of a hundred children, and of ten that need more than a segment',
   async (jobs) => {
-    const total = await jobs.run(
-      (ctx, { children, bytes }) => {
-        let sum = 0
-        for (let child = 0; child < children; child++) {
-          const array = ctx.scratch(Uint8Array, bytes)
-          array.fill(1)
-          sum += array.reduce((all, value) => all + value, 0)
-        }
-        return sum
-      },
-      { children: 100, bytes: 100 },
-    )
-    assert.equal(total, 10_000)
-    const big = await jobs.run((ctx) => ctx.scratch(Float64Array, 100_000).fill(2).length)
-    assert.equal(big, 100_000)
+    for (const [children, bytes] of [
+      [100, 100],
+      [10, 1024],
+      [10, 100_000],
+    ] as const) {
+      const total = await soon(jobs.run(families.scratchOf, { children, bytes }), `${bytes} bytes`)
+      assert.equal(total, children * bytes)
+    }
   },
 )
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { families } from '../support/jobs.kernels.ts'
 import { lives } from '../support/lifecycle.kernels.ts'
+import { waits } from '../support/rules.kernels.ts'
 import { sharedSystems } from '../support/systems.ts'
 import {
   allOf,
@@ -55,3 +56,19 @@ for (const workers of WORKERS) {
     assert.equal(allOf(trace, 'async').length, 3)
   })
 }
+
+test('a job that was stolen is told by the thief, with whom it stole from', async () => {
+  const jobs = await systems(2)
+  const x = jobs.int32(1)
+  let stolen: readonly number[] = []
+  const trace = await traced(jobs, async () => {
+    stolen = await jobs.run(waits.stolenFromPrivate, { x })
+  })
+  const [thief, home] = stolen
+  const stealsOf = (worker: number): readonly number[] =>
+    eventsOf(threadOf(trace, worker!), 'steal')
+      .filter(({ of, units }) => of === 'job' && units === 1)
+      .map(({ victim }) => victim)
+  assert.ok(stealsOf(thief!).includes(home!), 'from the parent')
+  assert.ok(stealsOf(home!).includes(-1), 'what the program ordered')
+})

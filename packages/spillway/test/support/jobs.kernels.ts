@@ -146,6 +146,21 @@ export const families = kernels(import.meta.url, {
   leaveChildren: job((ctx, { x, children }: Cells & { readonly children: number }) => {
     for (let i = 0; i < children; i++) ctx.spawn(basic.pause, { x, ms: 0.2 })
   }),
+  /** What children add up that fill scratch memory with ones, of which they find none there. */
+  scratchOf: job(function* (
+    ctx,
+    { children, bytes }: { readonly children: number; readonly bytes: number },
+  ): Fiber<number> {
+    const all = Array.from({ length: children }, () => ctx.spawn(families.fillScratch, bytes))
+    yield* ctx.wait(...all)
+    return all.reduce((sum, child) => sum + child.value, 0)
+  }),
+  fillScratch: job((ctx, bytes: number): number => {
+    const array = ctx.scratch(Uint8Array, bytes)
+    ctx.yieldNow()
+    for (let i = 0; i < bytes; i++) array[i]++
+    return array.reduce((sum, value) => sum + value, 0)
+  }),
   spawnAll: job((ctx, { x, n }: Cells & { readonly n: number }) => {
     for (let i = 0; i < n; i++) ctx.spawn(basic.add, { x, at: 0, by: 1 })
   }),

@@ -6,6 +6,11 @@ import type { Cells } from './jobs.kernels.ts'
 
 const FOR_EVER_MS = 15_000
 
+/** What `waits.relay` does. */
+const NOTHING = 0
+const SETS = 1
+const WAITS = 2
+
 export interface Counted {
   readonly counter: Counter
 }
@@ -87,6 +92,7 @@ export const endings = kernels(import.meta.url, {
   /** The one that fails has ended long before the job. */
   leaveFailingFirst: job((ctx, n: number) => {
     ctx.spawn(basic.fail, 5)
+    ctx.yieldNow()
     for (let i = 0; i < n; i++) {
       ctx.spawn(basic.identity, i)
       ctx.yieldNow()
@@ -172,6 +178,26 @@ export const loopsOfRules = kernels(
 )
 
 export const waits = kernels(import.meta.url, {
+  /** Ends at once, or sets a word, or waits for that. Tells where it ran. */
+  relay: job((ctx: JobContext, { x, role }: Cells & { readonly role: number }): number => {
+    if (role === SETS) {
+      Atomics.store(x, 0, 1)
+      Atomics.notify(x, 0)
+    } else if (role === WAITS) waitForWord(x, 0)
+    return ctx.workerIndex
+  }),
+  /**
+   * Waits for children that are less urgent, so that its thread suspends it before it runs one. They are known to be short and
+   * stay private, all but the oldest, which is published once the newest begins. That one waits for the oldest, so another thread
+   * has to steal it. Tells which did, and this one.
+   */
+  stolenFromPrivate: job(function* (ctx: JobContext, { x }: Cells): Fiber<readonly number[]> {
+    for (let i = 0; i < 500; i++) yield* ctx.wait(ctx.spawn(waits.relay, { x, role: NOTHING }))
+    const roles = [SETS, NOTHING, WAITS]
+    const children = roles.map((role) => ctx.spawn(waits.relay, { x, role }, { priority: 'low' }))
+    yield* ctx.wait(...children)
+    return [children[0].value, ctx.workerIndex]
+  }),
   /** A loop that the job does not wait for. */
   leaveLoop: job(function* (
     ctx: JobContext,

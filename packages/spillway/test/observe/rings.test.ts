@@ -1,6 +1,6 @@
 /** Rings of events: what they keep, what they lose, and that readers and writers do not wait for each other. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { JobSystem } from 'spillway'
 import type { Trace } from 'spillway'
@@ -73,18 +73,18 @@ test('what is overwritten while it is copied is left out, and counted', async ()
   // The reader has counted the events and is about to copy them: then ten calls more come to their end.
   const { set } = Int32Array.prototype
   let calls = 10
-  Int32Array.prototype.set = function (...args) {
-    const now = calls
-    calls = 0
-    callOnce(jobs, now)
-    set.apply(this, args)
-  }
-  let trace: Trace
-  try {
-    trace = jobs.trace()
-  } finally {
-    Int32Array.prototype.set = set
-  }
+  const copying = mock.method(
+    Int32Array.prototype,
+    'set',
+    function (this: Int32Array, ...args: Parameters<typeof set>) {
+      const now = calls
+      calls = 0
+      callOnce(jobs, now)
+      set.apply(this, args)
+    },
+  )
+  const trace = jobs.trace()
+  copying.mock.restore()
   assert.equal(calls, 0)
   assert.deepEqual(counted(trace), { lost: KEPT + 20, kept: KEPT - 20 })
   assert.deepEqual(

@@ -249,7 +249,6 @@ export class JobSystem extends LoopMethods {
     return this.#openJobs.orders.runMany(kernel, list, options) as unknown as JobHandle<never>
   }
 
-  /** A counter in shared memory, `value` to begin with, that jobs change and wait for; an argument of any kernel. */
   counter(value: number): Counter {
     return this.#openJobs.counter(value)
   }

@@ -31,11 +31,15 @@ export function isRecord(value: unknown): value is ArgumentRecord {
   return prototype === Object.prototype || prototype === null
 }
 
+/** What the last call passed at a path such as `.a.b`, in words; undefined if nothing is known. Asked for errors only. */
+export type Earlier = (path: string) => string | undefined
+
 /** Keys of `record` as a tree; refuses what cannot cross to a worker, naming the path. */
 export function treeOf(
   record: ArgumentRecord,
   path: string,
   kernel: string,
+  earlier: Earlier,
   around: readonly ArgumentRecord[] = [],
 ): ShapeTree {
   const inside = [...around, record]
@@ -48,9 +52,9 @@ export function treeOf(
           `args${path}.${key} of kernel "${kernel}" is a record that contains itself`,
         )
       }
-      return [key, treeOf(value, `${path}.${key}`, kernel, inside)] as const
+      return [key, treeOf(value, `${path}.${key}`, kernel, earlier, inside)] as const
     }
-    checkLeaf(value, `${path}.${key}`, kernel)
+    checkLeaf(value, `${path}.${key}`, kernel, earlier)
     return [key, null] as const
   })
 }
@@ -85,7 +89,7 @@ export function matches(nodes: readonly ShapeNode[], record: ArgumentRecord): bo
 }
 
 /** Throws unless the value may be an argument: a number, boolean, bigint of 64 bits, counter, or typed array on shared memory. */
-export function checkLeaf(value: unknown, path: string, kernel: string): void {
+export function checkLeaf(value: unknown, path: string, kernel: string, earlier: Earlier): void {
   const type = typeof value
   if (type === 'number' || type === 'boolean') return
   // Throws if it was freed.
@@ -109,8 +113,22 @@ export function checkLeaf(value: unknown, path: string, kernel: string): void {
     type === 'function'
       ? 'functions cannot cross threads; register the function in a kernels module and call it there'
       : 'pass numbers, booleans, bigints, shared typed arrays, counters, or flat records of these'
+  const known = earlier(path)
+  const expected = known === undefined ? '' : `, where an earlier call passed ${known}`
   throw typeError(
     'ERR_ARGUMENT',
-    `${where} cannot be passed to workers: got ${show(value)}; ${advice}`,
+    `${where} cannot be passed to workers: got ${show(value)}${expected}; ${advice}`,
   )
+}
+
+/** The leaf at a path. */
+export function leafAt(nodes: readonly ShapeNode[], path: string): number | undefined {
+  for (const node of nodes) {
+    if (node.path === path) return node.leaf < 0 ? undefined : node.leaf
+    if (node.children !== null && path.startsWith(`${node.path}.`)) {
+      const leaf = leafAt(node.children, path)
+      if (leaf !== undefined) return leaf
+    }
+  }
+  return undefined
 }

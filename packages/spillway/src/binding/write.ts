@@ -18,8 +18,8 @@ import type { BufferIds } from './buffers.ts'
 import { Counter } from '../jobs/counter.ts'
 import { elementOf } from './elements.ts'
 import type { TypedArray } from './elements.ts'
-import { buildShape, checkLeaf, isRecord, matches, treeOf } from './shape.ts'
-import type { ArgumentRecord, Shape, ShapeNode } from './shape.ts'
+import { buildShape, checkLeaf, isRecord, leafAt, matches, treeOf } from './shape.ts'
+import type { ArgumentRecord, Earlier, Shape, ShapeNode } from './shape.ts'
 
 /** Shapes of one system, shared by all its kernels: equal keys in equal order are one shape. */
 export class ShapeTable {
@@ -30,8 +30,8 @@ export class ShapeTable {
     this.#catalogue = catalogue
   }
 
-  shapeOf(record: ArgumentRecord, kernel: string): Shape {
-    const tree = treeOf(record, '', kernel)
+  shapeOf(record: ArgumentRecord, kernel: string, earlier: Earlier): Shape {
+    const tree = treeOf(record, '', kernel, earlier)
     const text = JSON.stringify(tree)
     let shape = this.#shapes.get(text)
     if (shape === undefined) {
@@ -59,6 +59,10 @@ export class ArgumentChecker {
 
   /** Returns the record's shape, null for none. Throws TypeError on anything a worker could not receive. */
   check(args: unknown): Shape | null {
+    return this.#check(args, '')
+  }
+
+  #check(args: unknown, otherwise: string): Shape | null {
     if (args === undefined) {
       if (this.#required.length > 0) this.#checkRequired({})
       return null
@@ -66,12 +70,12 @@ export class ArgumentChecker {
     if (!isRecord(args)) {
       throw typeError(
         'ERR_ARGUMENT',
-        `args of kernel "${this.#kernel}" must be a plain record of numbers, booleans, bigints and shared typed arrays; got ${show(args)}`,
+        `args of kernel "${this.#kernel}" must be ${otherwise}a plain record of numbers, booleans, bigints and shared typed arrays; got ${show(args)}`,
       )
     }
     if (this.#shape === null || !matches(this.#shape.nodes, args)) {
       this.#checkRequired(args)
-      this.#shape = this.#shapes.shapeOf(args, this.#kernel)
+      this.#shape = this.#shapes.shapeOf(args, this.#kernel, this.#earlier)
       this.#checked.length = 0
     }
     this.#checkLeaves(this.#shape.nodes, args)
@@ -80,7 +84,9 @@ export class ArgumentChecker {
 
   /** The same for a job, whose argument may be a plain number: null then. */
   checkJob(args: unknown): Shape | null {
-    if (typeof args !== 'number') return this.check(args)
+    if (typeof args !== 'number') {
+      return this.#check(args, this.#required.length > 0 ? '' : 'a number or ')
+    }
     if (this.#required.length > 0) this.#checkRequired(args as never)
     return null
   }
@@ -112,10 +118,22 @@ export class ArgumentChecker {
       if (typeof value === 'number') continue
       if (node.children !== null) this.#checkLeaves(node.children, value as ArgumentRecord)
       else if (this.#checked[node.leaf] !== value) {
-        checkLeaf(value, node.path, this.#kernel)
+        checkLeaf(value, node.path, this.#kernel, this.#earlier)
         this.#checked[node.leaf] = value
       }
     }
+  }
+
+  /** A shape that is known has passed. Where nothing was checked the value was a number. */
+  readonly #earlier: Earlier = (path) => {
+    const leaf = this.#shape === null ? undefined : leafAt(this.#shape.nodes, path)
+    if (leaf === undefined) return undefined
+    const value = this.#checked[leaf]
+    if (value === undefined) return 'a number'
+    if (!ArrayBuffer.isView(value))
+      return value instanceof Counter ? 'a counter' : `a ${typeof value}`
+    const { name } = value.constructor
+    return name.startsWith('I') ? `an ${name}` : `a ${name}`
   }
 
   /** Once per shape: names that the kernel's body takes out of its record, where its text shows them. */

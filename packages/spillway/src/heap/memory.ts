@@ -2,6 +2,7 @@
 import { elementOf } from '../binding/elements.ts'
 import type { TypedArray } from '../binding/elements.ts'
 import { closedError, show, typeError } from '../errors.ts'
+import type { Counter } from '../jobs/counter.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
 import { checkArray } from './heap.ts'
 import type { SharedHeap } from './heap.ts'
@@ -24,6 +25,9 @@ export interface PaddedCells<T extends TypedArray> {
 export abstract class Allocating {
   /** A zeroed array of `length` elements on the shared heap, aligned to 128 bytes. Throws RangeError when the heap is full. */
   abstract alloc<T extends TypedArray>(type: ArrayClass<T>, length: number): T
+
+  /** A counter in shared memory, `value` to begin with, that jobs change and wait for; an argument of any kernel. */
+  abstract counter(value: number): Counter
 
   float64(length: number): Float64Array<SharedArrayBuffer> {
     return this.alloc(Float64Array as ArrayClass<Float64Array<SharedArrayBuffer>>, length)
@@ -79,7 +83,7 @@ export abstract class Allocating {
   }
 }
 
-export class Memory extends Allocating {
+export abstract class Memory extends Allocating {
   protected readonly heap: SharedHeap
   #ended = false
 
@@ -103,7 +107,7 @@ export class Memory extends Allocating {
     this.heap.free(ArrayBuffer.isView(view) ? view : (cells?.view as TypedArray))
   }
 
-  /** A scope whose arrays are freed together, by `free()` or at the end of a `using` block. */
+  /** A scope whose arrays and counters are freed together, by `free()` or at the end of a `using` block. */
   scope(): MemoryScope {
     return new MemoryScope(this)
   }
@@ -124,10 +128,11 @@ export class Memory extends Allocating {
   }
 }
 
-/** Arrays that are freed together. */
+/** Arrays and counters that are freed together. */
 export class MemoryScope extends Allocating {
   readonly #memory: Memory
   readonly #arrays: ArrayBufferView[] = []
+  readonly #counters: Counter[] = []
 
   constructor(memory: Memory) {
     super()
@@ -140,17 +145,30 @@ export class MemoryScope extends Allocating {
     return array
   }
 
-  /** Frees every array of this scope. The scope can be used again. */
+  counter(value: number): Counter {
+    const counter = this.#memory.counter(value)
+    this.#counters.push(counter)
+    return counter
+  }
+
+  /**
+   * Frees every array and counter of this scope, which can be used again.
+   *
+   * @throws Error, with nothing freed, if jobs wait for one of its counters: they may use the rest, too. Also if something of it was
+   * freed before, by somebody else; the others are freed all the same.
+   */
   free(): void {
+    for (const counter of this.#counters) counter.refuseWaiters()
     let failure: unknown
-    for (const array of this.#arrays.splice(0)) {
+    const attempt = (free: () => void): void => {
       try {
-        this.#memory.free(array)
+        free()
       } catch (error) {
         failure ??= error
       }
     }
-    // Freed before, and by somebody else: the others are freed all the same.
+    for (const counter of this.#counters.splice(0)) attempt(() => counter.free())
+    for (const array of this.#arrays.splice(0)) attempt(() => this.#memory.free(array))
     if (failure !== undefined) throw failure
   }
 

@@ -20,6 +20,11 @@ export class ThreadMemory {
     this.views = views
   }
 
+  /** Byte offsets of the blocks that were handed out and have not come back. */
+  get inUse(): readonly number[] {
+    return [...this.#classes.keys()]
+  }
+
   /** Byte offset of a block on a cache line. Contents are what an earlier user left. Throws RangeError when the memory is full. */
   allocate(bytes: number): number {
     let sizeClass = 0

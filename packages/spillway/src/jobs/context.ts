@@ -7,7 +7,7 @@ import { LINE_BYTES } from '../layout/layout.ts'
 import { cancelChildren, finishHeld, helpUntil, stepOnce } from './helping.ts'
 import { checkCount, Counter } from './counter.ts'
 import { Handle } from './handle.ts'
-import type { LoopTarget } from './nested-loops.ts'
+import type { LoopForm, LoopTarget } from './nested-loops.ts'
 import { checkResult } from './result.ts'
 import { isCancelled } from './cancel.ts'
 import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
@@ -121,10 +121,21 @@ export class JobContextImpl implements JobContext {
   }
 
   #refuseAborted(): void {
+    this.#refuseEnded()
     if (this.aborted) throw new CancelledError(this.name)
   }
 
+  /** What a timer or a promise that outlived its job would start belongs to nobody. Tickets of jobs that run are odd. */
+  #refuseEnded(): void {
+    if ((this.ticket & 1) === 1) return
+    throw plainError(
+      'ERR_HANDLE',
+      `job "${this.name}" has ended, and its context with it; wait inside the job for what is still to use it`,
+    )
+  }
+
   wait(...targets: readonly unknown[]): Waiting<never> {
+    this.#refuseEnded()
     const found = targets.map((target) => this.#target(target))
     return this.waitFor(found, targets.length === 1)
   }
@@ -274,11 +285,13 @@ export class JobContextImpl implements JobContext {
     },
     length: number,
   ): T {
+    this.#refuseEnded()
     this.held.push(this.thread.scratch.mark(this.segments, this.holds++))
     return this.thread.scratch.take(this.segments, type, length)
   }
 
   counter(value: number): Counter {
+    this.#refuseEnded()
     const block = this.thread.memory.allocate(LINE_BYTES)
     this.blocks.push(block)
     return this.thread.counters.create(block, checkCount(value))
@@ -287,22 +300,24 @@ export class JobContextImpl implements JobContext {
   // Nested loops
 
   parallelFor(...call: readonly unknown[]): Waiting<never> {
-    return this.#loop(this.thread.loops.start(this, 'for', call))
+    return this.#loop('for', call)
   }
 
   parallelForAuto(...call: readonly unknown[]): Waiting<never> {
-    return this.#loop(this.thread.loops.start(this, 'auto', call))
+    return this.#loop('auto', call)
   }
 
   parallelForChunks(...call: readonly unknown[]): Waiting<never> {
-    return this.#loop(this.thread.loops.start(this, 'chunks', call))
+    return this.#loop('chunks', call)
   }
 
   parallelReduce(...call: readonly unknown[]): Waiting<never> {
-    return this.#loop(this.thread.loops.start(this, 'reduce', call))
+    return this.#loop('reduce', call)
   }
 
-  #loop(target: LoopTarget): Waiting<never> {
+  #loop(form: LoopForm, call: readonly unknown[]): Waiting<never> {
+    this.#refuseEnded()
+    const target = this.thread.loops.start(this, form, call)
     if (this.flavor !== 'plain') {
       if (this.loops.length > LOOPS_KEPT) this.loops = this.loops.filter(({ seen }) => !seen)
       this.loops.push(target)
@@ -326,7 +341,7 @@ export class JobContextImpl implements JobContext {
     return this.#loopSync('reduce', call)
   }
 
-  #loopSync(form: 'for' | 'auto' | 'chunks' | 'reduce', call: readonly unknown[]): never {
+  #loopSync(form: LoopForm, call: readonly unknown[]): never {
     if (this.flavor === 'async') {
       throw plainError(
         'ERR_WOULD_BLOCK',

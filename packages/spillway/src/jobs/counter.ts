@@ -17,7 +17,7 @@ const MOST = 0x3fff_ffff
 
 /**
  * A number from 0 to 2^30 - 1 in shared memory that jobs change and wait for. Made by `jobs.counter(n)` or `ctx.counter(n)`; may be an
- * argument of any kernel. Every thread sees the same number. Takes 128 bytes of the heap until `free`.
+ * argument of any kernel. Every thread sees the same number. Takes 128 bytes of the heap until `free`, its own or that of the scope that made it.
  */
 export class Counter {
   readonly #thread: CounterThread
@@ -33,7 +33,7 @@ export class Counter {
 
   /** Where it lies; for the library. */
   get word(): number {
-    if (this.#freed) throw plainError('ERR_HANDLE', 'this counter was freed; make another one')
+    if (this.#freed) throw freedError()
     return this.#word
   }
 
@@ -43,21 +43,25 @@ export class Counter {
    * @throws Error if jobs wait for it, or it is not this thread's to free.
    */
   free(): void {
-    const { word } = this
+    if (this.#freed) throw freedError()
     if (this.#release === null) {
       throw plainError(
         'ERR_HANDLE',
         'a counter is freed where jobs.counter made it; one of ctx.counter ends with its job',
       )
     }
-    if (this.#thread.isAwaited(word)) {
-      throw plainError(
-        'ERR_HANDLE',
-        `jobs wait for this counter, which is ${this.value}: let them go on before you free it`,
-      )
-    }
+    this.refuseWaiters()
     this.#freed = true
     this.#release()
+  }
+
+  /** Throws if jobs wait for it; for the library. */
+  refuseWaiters(): void {
+    if (this.#freed || !this.#thread.isAwaited(this.#word)) return
+    throw plainError(
+      'ERR_HANDLE',
+      `jobs wait for this counter, which is ${this.value}: let them go on before you free it`,
+    )
   }
 
   [Symbol.dispose](): void {
@@ -108,6 +112,10 @@ export class Counter {
     }
     return this.#thread.waitForCounter(this.word, target)
   }
+}
+
+function freedError(): Error {
+  return plainError('ERR_HANDLE', 'this counter was freed; make another one')
 }
 
 function checkedStep(by: unknown): number {

@@ -159,7 +159,7 @@ function endWait(thread: JobThread, fiber: FiberState): boolean {
     const target = request.pending()
     if (target === null) return true
     // What it waits for is mostly the newest in this thread's own deque: running it here spares a suspension.
-    if (thread.depth < DEEPEST && thread.runNewest(fiber.ctx.level)) continue
+    if (thread.depth < DEEPEST && thread.runUrgent(fiber.ctx.level)) continue
     try {
       if (target.suspend(fiber)) return false
     } catch (error) {
@@ -183,7 +183,7 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
   for (const child of ctx.held) {
     if (!(child instanceof Handle) || child.observed) continue
     while (!child.isOver()) {
-      if (thread.depth < DEEPEST && thread.runNewest(ctx.level)) continue
+      if (thread.depth < DEEPEST && thread.runUrgent(ctx.level)) continue
       if (suspendOn(thread, child, fiber)) return false
     }
     child.observed = true

@@ -355,12 +355,13 @@ export class StarterJobs {
         return
       }
       const ended = isQuiet(this.thread)
-      if (ended >= 0 && ended === quiet && ended !== said) {
+      // While the system drains, what was said before is not over.
+      if (ended >= 0 && ended === quiet && (ended !== said || this.#draining)) {
         const waiting = waitingJobs(this.thread)
         if (waiting.length > 0) {
-          said = ended
           // Nobody holds a handle of detached jobs that could say so.
-          if (!this.#draining || this.detached > 0) stalled(waiting)
+          if (ended !== said && (!this.#draining || this.detached > 0)) stalled(waiting)
+          said = ended
           if (this.#draining) this.cancelAll(new DeadlockError(waiting))
         }
       }

@@ -196,6 +196,12 @@ export class JobThread implements JobHooks {
     return true
   }
 
+  /** The same for jobs that are at least as urgent as `level`, the most urgent first. */
+  runUrgent(level: number): boolean {
+    for (let urgent = HIGH; urgent <= level; urgent++) if (this.runNewest(urgent)) return true
+    return false
+  }
+
   // What core/worker.ts asks for
 
   resume(inbox: boolean): boolean {
@@ -347,14 +353,16 @@ export class JobThread implements JobHooks {
     if (ctx.blocks.length > 0) {
       for (const block of ctx.blocks) this.memory.release(block)
       ctx.blocks.length = 0
-      ctx.loops.length = 0
     }
+    // Left here, their failures would be those of the next job.
+    if (ctx.loops.length > 0) ctx.loops.length = 0
     if (ctx.holds > 0) {
       ctx.held.length = 0
       ctx.holds = 0
     }
     ctx.ticket++
-    this.#contexts.push(ctx)
+    // A timer of an async job may keep its context: that would be another job's.
+    if (ctx.flavor !== 'async') this.#contexts.push(ctx)
   }
 
   popOwn(level: number): number {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { JobSystem } from 'spillway'
 import { sumTwo, sumTwoOptional, tell } from '../support/arguments.kernels.ts'
 import { like } from '../support/expect.ts'
-import { LOOP_FORMS, sharedSystems } from '../support/systems.ts'
+import { LOOP_FORMS, fresh, sharedSystems } from '../support/systems.ts'
 
 const system = sharedSystems()
 
@@ -106,7 +106,7 @@ test('the same holds in later calls, when the first had the right shape', async 
     sumTwo,
     { out, a: 'text', nested: { b: 2 } },
     'ERR_ARGUMENT',
-    /^args\.a of kernel "sumTwo"/,
+    /^args\.a of kernel "sumTwo" .*: got "text", where an earlier call passed a number; pass/,
   )
   assertRefused(
     jobs,
@@ -118,6 +118,47 @@ test('the same holds in later calls, when the first had the right shape', async 
   assertRefused(jobs, sumTwo, { out: null, a: 1, nested: { b: 2 } }, 'ERR_ARGUMENT', /^args\.out/)
   jobs.parallelForSync(1, sumTwo, { out, a: 3, nested: { b: 4 } })
   assert.equal(out[0], 7)
+})
+
+test('what an earlier call passed in the same place is told', async () => {
+  const jobs = await system(1)
+  const counter = jobs.counter(0)
+  const good = {
+    n: 4,
+    b: true,
+    big: 1n,
+    x: jobs.int32(1),
+    y: jobs.float64(1),
+    counter,
+    in: { k: 1 },
+  }
+  const kernel = fresh(tell)
+  const call = (args: object): void => void jobs.parallelReduceSync(1, kernel, args as never)
+  assert.throws(
+    () => call({ ...good, n: 'four' }),
+    like({ code: 'ERR_ARGUMENT', message: /^args\.n .*: got "four"; pass numbers, booleans/ }),
+    'nothing is known yet',
+  )
+  call(good)
+  for (const [args, path, expected] of [
+    [{ n: 'four' }, 'n', 'a number'],
+    [{ n: null }, 'n', 'a number'],
+    [{ b: 'yes' }, 'b', 'a boolean'],
+    [{ big: 'many' }, 'big', 'a bigint'],
+    [{ x: [1] }, 'x', 'an Int32Array'],
+    [{ y: '' }, 'y', 'a Float64Array'],
+    [{ counter: new Map() }, 'counter', 'a counter'],
+    [{ in: { k: 'four' } }, 'in.k', 'a number'],
+  ] as const) {
+    const message = new RegExp(
+      `^args\\.${path} of kernel "tell" .*: got .*, where an earlier call passed ${expected}; pass`,
+    )
+    assert.throws(
+      () => call({ ...good, ...args }),
+      like({ type: TypeError, code: 'ERR_ARGUMENT', message }),
+    )
+  }
+  call(good)
 })
 
 test('a bigint must fit 64 signed bits', async () => {

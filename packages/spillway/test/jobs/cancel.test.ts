@@ -87,6 +87,7 @@ withWorkers(ANY, 'a tree of fibers ends, from its root to its leaves', async (jo
   handle.cancel()
   await isCancelled(handle, 'treeAtCounter')
   assert.equal(x[0], 31)
+  counter.free()
 })
 
 withWorkers([1, 2], 'a descendant that computes sees the flag of its ancestor', async (jobs) => {
@@ -122,6 +123,7 @@ withWorkers(ANY, "a job cancels a child, and with it that child's children", asy
     const name = await soon(jobs.run(cancels.cancelGrandchild, { x, counter }), `round ${round}`)
     assert.equal(name, 'CancelledError')
   }
+  counter.free()
 })
 
 withWorkers(ANY, 'the reason given is what the handle rejects with', async (jobs) => {
@@ -139,6 +141,7 @@ withWorkers(ANY, 'the reason given is what the handle rejects with', async (jobs
     ),
     reason,
   )
+  counter.free()
 })
 
 withWorkers(ANY, 'a signal ends a job, or keeps it from beginning', async (jobs) => {
@@ -162,6 +165,7 @@ withWorkers(ANY, 'a signal ends a job, or keeps it from beginning', async (jobs)
   assert.equal(await errorOf(() => late), reason)
   assert.equal(x[1], 1, 'it began though its signal was aborted')
   assert.throws(() => jobs.runSync(basic.identity, 1, { signal }), reason)
+  counter.free()
 })
 
 withWorkers(ANY, 'a timeout ends a job that waits', async (jobs) => {
@@ -174,6 +178,7 @@ withWorkers(ANY, 'a timeout ends a job that waits', async (jobs) => {
   )
   assert.ok(error instanceof TimeoutError)
   assert.equal(error.message, 'the job did not end within its timeout of 20 ms')
+  counter.free()
 })
 
 withWorkers(
@@ -241,6 +246,7 @@ withWorkers([1, 2], 'the timeout of a sync call ends a fiber that waits', async 
     TimeoutError,
   )
   assert.equal(x[0], 1)
+  counter.free()
 })
 
 withWorkers(ANY, 'cancelling one that has ended changes nothing', async (jobs) => {
@@ -278,6 +284,7 @@ withWorkers([1, 2], 'all jobs of runMany are cancelled by their one handle', asy
   many.cancel()
   await isCancelled(many, 'atCounter')
   assert.equal(x[0], 5)
+  counter.free()
 })
 
 test('a failed handle that nobody awaits is an unhandled rejection, one that somebody does is none', async () => {

@@ -5,6 +5,7 @@ import { errorOf } from '../support/expect.ts'
 import { until } from '../support/gate.ts'
 import { soon, systemOf, withWorkers } from '../support/job-systems.ts'
 import { basic, families } from '../support/jobs.kernels.ts'
+import { lives } from '../support/lifecycle.kernels.ts'
 import { endings, waits } from '../support/rules.kernels.ts'
 
 const ANY = [0, 1, 2]
@@ -30,11 +31,13 @@ for (const kernel of ['leaveFailing', 'leaveFailingFiber', 'leaveFailingAsync'] 
 }
 
 withWorkers(ANY, 'a failure among many children that ended well is found', async (jobs) => {
-  const error = await soon(
-    errorOf(() => jobs.run(endings.leaveFailing, 2000)),
-    'the parent',
-  )
-  assert.equal(error.message, 'job 5 failed')
+  for (const kernel of ['leaveFailing', 'leaveFailingFirst'] as const) {
+    const error = await soon(
+      errorOf(() => jobs.run(endings[kernel], 2000)),
+      'the parent',
+    )
+    assert.equal(error.message, 'job 5 failed', kernel)
+  }
 })
 
 for (const kernel of ['catchTwo', 'catchTwoFiber', 'catchTwoAsync'] as const) {
@@ -150,6 +153,22 @@ withWorkers(ANY, 'nested loops in a job that was suspended before', async (jobs)
   assert.equal(await soon(job, 'the loops'), 120)
 })
 
+withWorkers(
+  [2],
+  'a suspended fiber goes on when a private child of it was published and stolen',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    let stolen = 0
+    for (let round = 0; round < 10; round++) {
+      Atomics.store(x, 0, 0)
+      const [thief, home] = await soon(jobs.run(waits.stolenFromPrivate, { x }), `round ${round}`)
+      // Beside other tests a kernel may look long for a while.
+      if (thief !== home) stolen++
+    }
+    assert.ok(stolen > 0)
+  },
+)
+
 withWorkers(ANY, 'a job ends after a loop that it did not wait for', async (jobs) => {
   const x = jobs.int32(1)
   for (let round = 0; round < 6; round++) {
@@ -165,6 +184,17 @@ withWorkers(ANY, 'a loop that fails unseen fails its job', async (jobs) => {
     'the job',
   )
   assert.equal(error.message, 'index three')
+})
+
+withWorkers(ANY, 'the loops of a job that failed are not those of the next', async (jobs) => {
+  for (let round = 0; round < 3; round++) {
+    const error = await soon(
+      errorOf(() => jobs.run(waits.leaveFailingLoopsAsync, 10)),
+      'the job',
+    )
+    assert.equal(error.message, 'the body')
+    assert.equal(await soon(jobs.run(lives.timer, round), 'the next job'), round)
+  }
 })
 
 withWorkers(

@@ -5,7 +5,7 @@ import { JobSystem } from 'spillway'
 import { errorOf, like } from '../support/expect.ts'
 import { until } from '../support/gate.ts'
 import { soon, systemOf, withWorkers } from '../support/job-systems.ts'
-import { basic } from '../support/jobs.kernels.ts'
+import { basic, fibers } from '../support/jobs.kernels.ts'
 import { waits } from '../support/rules.kernels.ts'
 
 withWorkers([0, 1, 2], 'who waits for a counter that is complete goes on at once', async (jobs) => {
@@ -69,6 +69,7 @@ withWorkers([0, 1], 'a counter never falls below 0, nor rises to 2^30', async (j
     like({ type: RangeError, code: 'ERR_RANGE', message: /below 2\^30; got 1073741824/ }),
   )
   assert.equal(counter.value, 2 ** 30 - 1)
+  counter.free()
 })
 
 test('what is no count is refused at the call', async () => {
@@ -99,6 +100,7 @@ withWorkers([0, 1], 'a plain job cannot wait for a counter, and hears why', asyn
   const counter = jobs.counter(1)
   const message = await jobs.run(waits.plainWait, { counter })
   assert.match(message, /job "plainWait" is a plain function .* Make it a generator/)
+  counter.free()
 })
 
 withWorkers([0, 1, 2], "a job's own counter", async (jobs) => {
@@ -193,4 +195,35 @@ withWorkers([0, 1], 'only the program frees counters', async (jobs) => {
   for (const message of messages)
     assert.match(message, /a counter is freed where jobs\.counter made it/)
   counter.free()
+})
+
+withWorkers([0, 1], 'a scope gives its counters back with its arrays', async (jobs) => {
+  const scope = jobs.scope()
+  const [counter] = [scope.counter(2), scope.counter(0)]
+  const [x] = [scope.int32(1), scope.float64(100)]
+  const handle = jobs.run(fibers.waitFor, { counter, x, target: 0 })
+  await until(() => handle.state === 'suspended', 'the job to wait')
+  const taken = jobs.describe().heap.usedBytes
+  const awaited = like({ code: 'ERR_HANDLE', message: /jobs wait for this counter, which is 2/ })
+  assert.throws(() => scope.free(), awaited)
+  assert.equal(jobs.describe().heap.usedBytes, taken, 'nothing was freed')
+  counter.decrement(2)
+  assert.equal(await handle, 0)
+  scope.free()
+  assert.equal(jobs.describe().heap.usedBytes, taken - (2 + 1 + 7) * 128)
+  assert.throws(() => counter.value, like({ code: 'ERR_HANDLE', message: /was freed/ }))
+  const again = jobs.describe().heap.usedBytes
+  {
+    using block = jobs.scope()
+    block.float64(100)
+    assert.equal(block.counter(3).value, 3)
+  }
+  assert.equal(jobs.describe().heap.usedBytes, again)
+  const [freed, other] = [scope.counter(1), scope.counter(1)]
+  freed.free()
+  assert.throws(() => scope.free(), like({ code: 'ERR_HANDLE', message: /was freed/ }))
+  assert.throws(() => other.value, like({ code: 'ERR_HANDLE', message: /was freed/ }))
+  assert.equal(jobs.describe().heap.usedBytes, again)
+  assert.throws(() => scope.counter(-1), RangeError)
+  scope.free()
 })

@@ -73,6 +73,7 @@ withWorkers(ANY, 'a long chain of suspended fibers can be cancelled', async (job
     ).name,
     'CancelledError',
   )
+  counter.free()
 })
 
 withWorkers(ANY, 'plain jobs that give each other turns do not pile up', async (jobs) => {

@@ -146,7 +146,7 @@ withWorkers(SAMPLES, 'what runMany cannot run', async (jobs) => {
   assert.deepEqual(await soon(jobs.runMany(basic.identity, []), 'none'), [])
   assert.throws(
     () => call(jobs, 'runMany', basic.identity, [1, 'two']),
-    like({ type: TypeError, code: 'ERR_ARGUMENT', message: /must be a plain record/ }),
+    like({ type: TypeError, code: 'ERR_ARGUMENT', message: /must be a number or a plain record/ }),
   )
 })
 
@@ -264,8 +264,8 @@ withWorkers(
       /args\.self of kernel "add" is a record that contains itself/,
       /args of kernel "add" must have \{ x, at, by \}; got 3/,
       /args of kernel "add" must have \{ x, at, by \}; .* without by/,
-      /args of kernel "identity" must be a plain record of .*; got "text"/,
-      /args of kernel "identity" must be a plain record of .*; got function/,
+      /args of kernel "identity" must be a number or a plain record of .*; got "text"/,
+      /args of kernel "identity" must be a number or a plain record of .*; got function/,
       /ctx\.join in job "wrongSides" takes plain jobs; got "loops-of-misuse\/addOne", a kernel of each\(\)/,
       /takes plain jobs; got "yieldJunk", a generator job: spawn it and wait for its handle/,
       /takes plain jobs; got undefined/,
@@ -277,6 +277,31 @@ withWorkers(
     }
     assert.equal(messages.length, 2 * expected.length)
     assert.equal(x[0], 0)
+  },
+)
+
+withWorkers(
+  ANY,
+  'a side of a join that changes is looked at again, and reported by the join that it is wrong in',
+  async (jobs) => {
+    const x = jobs.int32(1)
+    const messages = await soon(jobs.run(misuses.changedSides, { x }), 'the job')
+    const record = /^args of kernel "add" must have \{ x, at, by \}; got 3/
+    const text = /^args of kernel "identity" must be a number or a plain record of .*; got "text"/
+    const fiber = /takes plain jobs; got "yieldJunk", a generator job/
+    const expected = [
+      ...Array.from({ length: 5 }, () => record),
+      text,
+      text,
+      fiber,
+      fiber,
+      /addOne/,
+    ]
+    assert.equal(messages.length, expected.length)
+    for (const [index, pattern] of expected.entries()) {
+      assert.match(messages[index], pattern, `join ${index}`)
+    }
+    assert.equal(x[0], 6)
   },
 )
 

@@ -1,9 +1,7 @@
 /** Random programs of jobs give what a sequential twin gives: the same results, the same errors, nothing left behind. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import type { JobSystem } from 'spillway'
-import { atRest } from '../support/job-state.ts'
-import { soon, systemOf } from '../support/job-systems.ts'
+import { soon, withWorkers } from '../support/job-systems.ts'
 import { fc, holds } from '../support/property.ts'
 import {
   CHILDREN,
@@ -163,19 +161,18 @@ async function check(jobs: JobSystem, tree: Tree): Promise<void> {
   jobs.free(done)
 }
 
-for (const workers of [0, 1, 2]) {
-  for (const oneIn of [0, 12]) {
-    const kind = oneIn === 0 ? 'that end well' : 'of which some fail'
-    test(`random trees of jobs ${kind} are those of the twin (${workers} workers)`, async () => {
-      const jobs = await systemOf(workers)
-      await holds(trees(oneIn), 150, (tree) => check(jobs, tree))
-      await atRest(jobs)
-    })
-  }
-
-  test(`random trees of jobs with few records are those of the twin (${workers} workers)`, async () => {
-    const jobs = await systemOf(workers, { jobs: { capacity: 64 } })
-    await holds(trees(20), 100, (tree) => check(jobs, tree))
-    await atRest(jobs)
+for (const oneIn of [0, 12]) {
+  const kind = oneIn === 0 ? 'that end well' : 'of which some fail'
+  withWorkers([0, 1, 2], `random trees of jobs ${kind} are those of the twin`, async (jobs) => {
+    await holds(trees(oneIn), 150, (tree) => check(jobs, tree))
   })
 }
+
+withWorkers(
+  [0, 1, 2],
+  'random trees of jobs with few records are those of the twin',
+  async (jobs) => {
+    await holds(trees(20), 100, (tree) => check(jobs, tree))
+  },
+  { jobs: { capacity: 64 } },
+)

@@ -145,8 +145,11 @@ for (const workers of ALL) {
           assert.equal(ends[0].status, 'rejected')
           assert.equal((ends[0] as PromiseRejectedResult).reason.code, 'ERR_CLOSED')
         }
+        // Its threads have ended, so none is parked, and a flag that cancels detached jobs stays up.
         const left = leftovers(words).filter((text) => !/parked|SLEEPERS|CANCELS/.test(text))
         assert.deepEqual(left, [])
+        assert.equal(counter.value, drain ? 0 : 1)
+        counter.free()
       }
     },
   )

@@ -3,18 +3,20 @@
  *
  * | case | here |
  * | ---- | ---- |
- * | T29, T50 | its pool of fibers is the records of a thread, `jobs.capacity`; the rest of T50 is T16 and T25 |
+ * | T29, T50 | its pool of fibers is the records of a thread, `jobs.capacity` |
  * | T32 | a frame is the life of a root job, whose scratch goes back at its end |
  * | T33 | without its limit of 200 ms: no test here has timing thresholds |
  * | T34 | its arena is `ctx.scratch`, and needs no fallback |
  * | T45, T46, T47 | tiers, active workers, nodes: `topology/upstream.test.ts` |
- * | T48 | a child that nobody else wants touches no word of another thread: `atomics.test.ts` |
+ * | T48 | what a worker spawns is in its own records and memory; that no other thread's word is touched: `atomics.test.ts` |
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { JobSystem } from 'spillway'
+import { census } from '../support/census.kernels.ts'
 import { errorOf } from '../support/expect.ts'
 import { until } from '../support/gate.ts'
+import { atRest } from '../support/job-state.ts'
 import { soon, withWorkers } from '../support/job-systems.ts'
 import { basic, families, fibers } from '../support/jobs.kernels.ts'
 
@@ -105,23 +107,16 @@ withWorkers([0, 1], 'T33: 10,000 turns in one job', async (jobs) => {
 
 withWorkers(
   [0, 1, 2],
-  'T34: scratch memory of a hundred children, and more than a segment',
+  'T34: scratch memory of a hundred children, and of ten that need more than a segment',
   async (jobs) => {
-    const total = await jobs.run(
-      (ctx, { children, bytes }) => {
-        let sum = 0
-        for (let child = 0; child < children; child++) {
-          const array = ctx.scratch(Uint8Array, bytes)
-          array.fill(1)
-          sum += array.reduce((all, value) => all + value, 0)
-        }
-        return sum
-      },
-      { children: 100, bytes: 100 },
-    )
-    assert.equal(total, 10_000)
-    const big = await jobs.run((ctx) => ctx.scratch(Float64Array, 100_000).fill(2).length)
-    assert.equal(big, 100_000)
+    for (const [children, bytes] of [
+      [100, 100],
+      [10, 1024],
+      [10, 100_000],
+    ] as const) {
+      const total = await soon(jobs.run(families.scratchOf, { children, bytes }), `${bytes} bytes`)
+      assert.equal(total, children * bytes)
+    }
   },
 )
 
@@ -205,4 +200,36 @@ withWorkers([0, 2], 'T44: a job of many turns lets a short one through', async (
   const short = jobs.run(basic.add, { x, at: 1, by: 1 })
   await soon(Promise.all([long, short]), 'both')
   assert.deepEqual([...x], [100, 1])
+})
+
+withWorkers([1, 2], 'T48: what a worker spawns has its memory there, and runs', async (jobs) => {
+  const x = jobs.int32(1)
+  const { worker, owner, before, after } = await soon(jobs.run(census.nested, { x }), 'the job')
+  assert.equal(owner, worker)
+  assert.equal(after, before + 1, 'one block more, for its long record of arguments')
+  assert.equal(x[0], 30)
+})
+
+test('T50: ten jobs, five under a counter, a list of a hundred, twenty pinned, and slow ones among quick ones', async () => {
+  for (const pinning of ['none', 'linear'] as const) {
+    const jobs = await JobSystem.start({ workers: 4, pinning, jobs: { capacity: 16 } })
+    const x = jobs.int32(1)
+    const ran = async (count: number, what: string, all: PromiseLike<unknown>): Promise<void> => {
+      await soon(all, what)
+      assert.equal(x[0], count, what)
+      x[0] = 0
+    }
+    const add = { x, at: 0, by: 1 }
+    const many = (count: number): (typeof add)[] => Array.from({ length: count }, () => add)
+    await ran(10, 'ten', Promise.all(many(10).map((args) => jobs.run(basic.add, args))))
+    const counter = jobs.counter(5)
+    const down = many(5).map(() => ({ counter, ms: 0 }))
+    await soon(Promise.all([jobs.runMany(basic.counterDown, down), counter.wait()]), 'the counter')
+    await ran(100, 'a list', jobs.runMany(basic.add, many(100)))
+    await ran(20, pinning, jobs.runMany(basic.add, many(20)))
+    const mixed = many(100).map((_, i) => ({ x, ms: i % 10 === 0 ? 0.1 : 0 }))
+    await ran(100, 'slow ones', jobs.runMany(basic.pause, mixed))
+    await atRest(jobs)
+    await jobs.close()
+  }
 })

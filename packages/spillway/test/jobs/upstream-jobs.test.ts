@@ -11,7 +11,7 @@
  * | T21 | its iterators are loops over an array with arguments |
  * | T22 | a bare job is a plain one without arguments; a counter is taken to 0 by it |
  * | T23 | its metrics are counts in the threads' records |
- * | T26, T27 | benchmarks: not tests |
+ * | T26, T27 | upstream prints how long they take; here they say that nothing is lost |
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -19,7 +19,9 @@ import { availableParallelism } from 'node:os'
 import { JobSystem, TimeoutError, WorkerLostError } from 'spillway'
 import { COUNTER, JOB, THREAD, T_DETACHED, T_JOBS, threadAt } from '../../src/layout/jobs.ts'
 import { LINE_BYTES, LINE_WORDS } from '../../src/layout/layout.ts'
+import { readStartOptions } from '../../src/start-options.ts'
 import { areaOf, atRest, heapWords } from '../support/job-state.ts'
+import { until } from '../support/gate.ts'
 import { soon, withWorkers } from '../support/job-systems.ts'
 import { basic, families, loopsOfJobs } from '../support/jobs.kernels.ts'
 
@@ -165,6 +167,7 @@ withWorkers([0, 1], 'T19: a counter goes down and up, and is complete at 0', asy
   await soon(counter.wait(), 'a counter that is complete')
   assert.equal(counter.increment(5), 5)
   assert.equal(counter.value, 5)
+  counter.free()
 })
 
 test('T20: a counter has a cache line of its own, and records are whole lines', async () => {
@@ -212,4 +215,70 @@ test('T23: counts are 0 before the first job, and add up after many', async () =
   }
   assert.deepEqual([ran, detached, x[0]], [10, 9, 9])
   await jobs.close()
+})
+
+withWorkers([4], 'T26: fifty thousand jobs, ordered and spawned', async (jobs) => {
+  const n = 50_000
+  const x = jobs.int32(1)
+  const args = { x, at: 0, by: 1 }
+  const list = Array.from({ length: n }, () => args)
+  const before = await soon(jobs.runMany(basic.add, list), 'those ordered')
+  assert.equal(x[0], n)
+  assert.equal(new Set(before).size, n, 'each has seen another value')
+  await soon(jobs.run(families.spawnAll, { x, n }), 'those spawned')
+  assert.equal(x[0], 2 * n)
+})
+
+withWorkers([4], 'T27: fifty thousand jobs, detached and under one counter', async (jobs) => {
+  const n = 50_000
+  const x = jobs.int32(1)
+  await soon(jobs.run(families.detachAll, { x, n }), 'the job that detaches')
+  await until(() => Atomics.load(x, 0) === n, 'those detached')
+  const counter = jobs.counter(n)
+  assert.equal(await soon(jobs.run(families.countDownAll, { counter, n }), 'the counter'), 0)
+})
+
+test('T28: options have defaults, and those given are kept', async () => {
+  const defaults = readStartOptions({})
+  const given = {
+    workers: 3,
+    heap: { initialBytes: 65_536, maximumBytes: 2 ** 26 },
+    idle: { spinMicroseconds: 5 },
+    jobs: { capacity: 32, stallTimeout: 700 },
+    trace: { events: 512 },
+    name: 'given',
+  } as const
+  assert.deepEqual(defaults, {
+    ...defaults,
+    workers: 'auto',
+    initialBytes: 16 * 2 ** 20,
+    maximumBytes: undefined,
+    spinMicroseconds: 50,
+    jobCapacity: undefined,
+    stallMs: 2000,
+    pinning: null,
+    traceEvents: 0,
+    name: 'spillway',
+  })
+  assert.deepEqual(readStartOptions(given), {
+    ...defaults,
+    workers: 3,
+    initialBytes: 65_536,
+    maximumBytes: 2 ** 26,
+    spinMicroseconds: 5,
+    jobCapacity: 32,
+    stallMs: 700,
+    traceEvents: 512,
+    name: 'given',
+  })
+  for (const [options, capacity] of [
+    [{}, 1024],
+    [given, 32],
+  ] as const) {
+    const jobs = await JobSystem.start({ ...options, workers: 1 })
+    await jobs.run(basic.nothing)
+    assert.equal(areaOf(heapWords(jobs))!.capacity, capacity)
+    assert.equal(jobs.name, 'name' in options ? 'given' : 'spillway')
+    await jobs.close()
+  }
 })

@@ -1,11 +1,23 @@
 /** Rings of events: what they keep, what they lose, and that readers and writers do not wait for each other. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import { JobSystem } from 'spillway'
 import type { Trace } from 'spillway'
-import { GUARD, ringsWords } from '../../src/layout/trace.ts'
+import {
+  EVENT_JOB,
+  EVENT_WORDS,
+  GUARD,
+  V_BEGIN,
+  V_END,
+  V_KIND,
+  V_NUMBER,
+  ringsWords,
+} from '../../src/layout/trace.ts'
+import { decodeEvents } from '../../src/observe/decode-events.ts'
 import { count, countRange } from '../support/loop.kernels.ts'
-import { openGate, until } from '../support/gate.ts'
+import { GATE_WORDS, arrived, openGate, until } from '../support/gate.ts'
+import { waitAtGateRange } from '../support/gate.kernels.ts'
 import { allOf, assertCovered, assertNested, eventsOf, threadOf } from '../support/traces.ts'
 
 const EVENTS = 256
@@ -33,17 +45,52 @@ test('what is overwritten is counted, to the event', async () => {
   assert.deepEqual(counted(trace), { lost: 10_002, kept: KEPT })
   assert.equal(trace.lost, 10_002)
   // The newest are what is left: every loop with its own chunk.
-  const loops = allOf(trace, 'loop')
+  const loops = allOf(trace, 'loop').map(({ loop }) => loop)
+  assert.equal(loops.length, KEPT / 2)
   assert.deepEqual(
-    loops.map(({ loop }) => loop),
+    loops,
     allOf(trace, 'chunk').map(({ loop }) => loop),
   )
+  const step = loops[1]! - loops[0]!
+  assert.deepEqual(
+    loops,
+    loops.map((_, at) => loops[0]! + at * step),
+  )
   assert.deepEqual(counted(jobs.trace()), { lost: 10_002, kept: KEPT }, 'reading takes nothing')
+  callOnce(jobs, 1)
+  assert.equal(allOf(jobs.trace(), 'loop').at(-1)!.loop, loops.at(-1)! + step)
 
   jobs.clearTrace()
   assert.deepEqual(counted(jobs.trace()), { lost: 0, kept: 0 })
   callOnce(jobs, KEPT / 2 + 3)
   assert.deepEqual(counted(jobs.trace()), { lost: 6, kept: KEPT })
+})
+
+test('what is overwritten while it is copied is left out, and counted', async () => {
+  await using jobs = await JobSystem.start({ workers: 0, trace: { events: EVENTS } })
+  callOnce(jobs, KEPT)
+  const before = allOf(jobs.trace(), 'loop').map(({ loop }) => loop)
+  // The reader has counted the events and is about to copy them: then ten calls more come to their end.
+  const { set } = Int32Array.prototype
+  let calls = 10
+  const copying = mock.method(
+    Int32Array.prototype,
+    'set',
+    function (this: Int32Array, ...args: Parameters<typeof set>) {
+      const now = calls
+      calls = 0
+      callOnce(jobs, now)
+      set.apply(this, args)
+    },
+  )
+  const trace = jobs.trace()
+  copying.mock.restore()
+  assert.equal(calls, 0)
+  assert.deepEqual(counted(trace), { lost: KEPT + 20, kept: KEPT - 20 })
+  assert.deepEqual(
+    allOf(trace, 'loop').map(({ loop }) => loop),
+    before.slice(10),
+  )
 })
 
 test('threads go on while their rings are read, and no event is read that was overwritten meanwhile', async () => {
@@ -112,6 +159,38 @@ test('an idle thread sleeps until the trace is read; a busy one does not', async
   assert.ok(allOf(last, 'park').length > allOf(first, 'park').length)
 })
 
+test('a worker that died asleep does not sleep on in the trace', async () => {
+  const url = new URL('../support/rings-worker.js', import.meta.url)
+  const threads: Worker[] = []
+  await using jobs = await JobSystem.start({
+    workers: 1,
+    trace: true,
+    worker: () => {
+      const thread = new Worker(url)
+      threads.push(thread)
+      return thread
+    },
+  })
+  const isAsleep = (): boolean => {
+    const trace = jobs.trace()
+    const last = threadOf(trace, 0).events.at(-1)
+    return last?.kind === 'park' && last.end === trace.until
+  }
+  for (let round = 0; round < 2; round++) {
+    await until(isAsleep, 'the worker to sleep')
+    const lost = new Promise((resolve) => jobs.on('worker-lost', resolve))
+    void threads.at(-1)!.terminate()
+    await lost
+    await until(() => jobs.describe().workers.ready === 1, 'another worker')
+    const gate = jobs.int32(GATE_WORDS)
+    const held = jobs.parallelForChunks(1, 1, waitAtGateRange, { gate })
+    await arrived(gate, 1)
+    assert.ok(!isAsleep(), 'it runs a kernel')
+    openGate(gate)
+    await held
+  }
+})
+
 test('a blocked caller sleeps, and what was stolen from whom is told', async () => {
   await using jobs = await JobSystem.start({ workers: 1, trace: true })
   const done = jobs.int32(2)
@@ -167,8 +246,8 @@ test('without trace nothing is recorded and no memory is taken', async () => {
 })
 
 test('a trace is frozen plain data, and is readable after the end', async () => {
+  const [early, before] = [Date.now(), performance.now()]
   const jobs = await JobSystem.start({ workers: 1, name: 'traced', trace: { events: EVENTS } })
-  const early = Date.now()
   callOnce(jobs, 3)
   await jobs.close()
   const trace = jobs.trace()
@@ -181,6 +260,15 @@ test('a trace is frozen plain data, and is readable after the end', async () => 
     ],
   )
   assert.ok(Math.abs(trace.origin - early) < 60_000, `${trace.origin} is a Unix time`)
+  // Times are milliseconds since the start, by this thread's clock give or take its resolution.
+  const passed = performance.now() - before + 1
+  assert.ok(trace.until > 0 && trace.until <= passed, `${trace.until} of ${passed} ms`)
+  for (const { events } of trace.threads) {
+    for (const event of events) {
+      const begin = event.kind === 'steal' ? event.at : event.begin
+      assert.ok(begin >= 0 && begin <= trace.until, `${event.kind} at ${begin}`)
+    }
+  }
   const [thread] = trace.threads
   for (const value of [trace, trace.threads, thread!, thread!.events, thread!.events[0]!]) {
     assert.ok(Object.isFrozen(value))
@@ -205,4 +293,34 @@ test('a worker that dies leaves its events, and its successor goes on behind the
   const loops = new Set(after.slice(before.length).map(({ loop }) => loop))
   assert.equal(loops.size, 1)
   assert.ok(before.every(({ loop }) => !loops.has(loop)))
+})
+
+test('of events that begin together the one that encloses the others comes first', () => {
+  const words = new Int32Array(4 * EVENT_WORDS)
+  const doubles = new Float64Array(words.buffer)
+  // Written as they end; the last two also end together, and the one written later encloses the other.
+  const written = [
+    [1, 5, 6],
+    [2, 1, 3],
+    [3, 1, 8],
+    [4, 1, 8],
+  ] as const
+  for (const [index, [number, begin, end]] of written.entries()) {
+    const at = index * EVENT_WORDS
+    words[at + V_KIND] = EVENT_JOB
+    words[at + V_NUMBER] = number
+    doubles[(at + V_BEGIN) / 2] = begin
+    doubles[(at + V_END) / 2] = end
+  }
+  const events = decodeEvents(
+    words,
+    -1,
+    9,
+    () => 'kernel',
+    (thread) => thread,
+  )
+  assert.deepEqual(
+    events.map((event) => event.kind === 'job' && event.job),
+    [4, 3, 2, 1],
+  )
 })

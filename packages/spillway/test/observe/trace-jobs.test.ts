@@ -1,8 +1,10 @@
 /** Jobs in a trace: each once, whole, and inside what waited for it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Trace } from 'spillway'
 import { families } from '../support/jobs.kernels.ts'
 import { lives } from '../support/lifecycle.kernels.ts'
+import { waits } from '../support/rules.kernels.ts'
 import { sharedSystems } from '../support/systems.ts'
 import {
   allOf,
@@ -46,12 +48,34 @@ for (const workers of WORKERS) {
 
   test(`async jobs have a thread of their own, with ${workers} workers`, async () => {
     const jobs = await systems(workers)
-    const trace = await traced(jobs, async () => await jobs.runMany(lives.timer, 3))
-    const home = threadOf(trace, workers === 0 ? -1 : -2)
-    assert.deepEqual(
-      eventsOf(home, 'async').map(({ kernel }) => kernel),
-      ['timer', 'timer', 'timer'],
-    )
-    assert.equal(allOf(trace, 'async').length, 3)
+    // The second time nothing is left of the first.
+    for (let round = 0; round < 2; round++) {
+      const trace = await traced(jobs, async () => await jobs.runMany(lives.timer, 3))
+      const home = threadOf(trace, workers === 0 ? -1 : -2)
+      assert.deepEqual(
+        eventsOf(home, 'async').map(({ kernel }) => kernel),
+        ['timer', 'timer', 'timer'],
+      )
+      assert.equal(allOf(trace, 'async').length, 3)
+    }
   })
 }
+
+test('a job that was stolen is told by the thief, with whom it stole from', async () => {
+  const jobs = await systems(2)
+  const x = jobs.int32(1)
+  let [thief, home] = [0, 0]
+  let trace: Trace
+  do {
+    Atomics.store(x, 0, 0)
+    trace = await traced(jobs, async () => {
+      ;[thief = 0, home = 0] = await jobs.run(waits.stolenFromPrivate, { x })
+    })
+  } while (thief === home)
+  const stealsOf = (worker: number): readonly number[] =>
+    eventsOf(threadOf(trace, worker), 'steal')
+      .filter(({ of, units }) => of === 'job' && units === 1)
+      .map(({ victim }) => victim)
+  assert.ok(stealsOf(thief).includes(home), 'from the parent')
+  assert.ok(stealsOf(home).includes(-1), 'what the program ordered')
+})

@@ -49,10 +49,12 @@ for (const workers of [0, 1, 2]) {
       const run = (jobs as unknown as Record<string, (...all: unknown[]) => unknown>)[
         sync ? `${method}Sync` : method
       ]!
+      const { shared } = jobs.metrics().calls
       const trace = await traced(jobs, () => run.call(jobs, range, ...forms[form]()))
       const loops = allOf(trace, 'loop')
       assert.equal(loops.length, 1)
       assert.deepEqual([loops[0]!.from, loops[0]!.to], [...range])
+      assert.equal(loops[0]!.shared, jobs.metrics().calls.shared > shared, 'workers could join')
       assertCovered(trace, loops[0]!)
     })
   })

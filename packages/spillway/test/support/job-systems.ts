@@ -4,6 +4,7 @@ import { after, test } from 'node:test'
 import { JobSystem } from 'spillway'
 import type { StartOptions } from 'spillway'
 import { atRest } from './job-state.ts'
+import { Taken, assertNothingKept, takenBytes } from './leaks.ts'
 
 /** A test that hangs fails after this long. */
 const HANG_MS = 20_000
@@ -28,7 +29,10 @@ export function systemOf(workers: number, options: Options = {}): Promise<JobSys
   return system
 }
 
-/** Registers a test for each number of workers. Its system serves other tests of the file, and must be at rest afterwards. */
+/**
+ * Registers a test for each number of workers. Its system serves other tests of the file, so afterwards nothing may be left: no job, no
+ * counter above 0, no block of the heap; and all workers sleep.
+ */
 export function withWorkers(
   counts: readonly number[],
   name: string,
@@ -39,7 +43,13 @@ export function withWorkers(
     test(`${name} (${workers} workers)`, { timeout: HANG_MS }, async () => {
       const jobs = await systemOf(workers, options)
       try {
+        const before = await takenBytes(jobs)
+        const taken = new Taken(jobs)
         await body(jobs, workers)
+        await atRest(jobs)
+        taken.giveBack()
+        await assertNothingKept(jobs)
+        assert.equal(await takenBytes(jobs), before, 'bytes of the heap')
         await atRest(jobs)
       } catch (error) {
         // What it left running must not fail the tests after it.

@@ -1,6 +1,6 @@
 /** Jobs that tests of upstream's cases and of single rules share. */
 import { each, job, kernels, range, reduce } from 'spillway/kernel'
-import type { Counter, Fiber } from 'spillway/kernel'
+import type { Counter, Fiber, JobContext, JobHandle } from 'spillway/kernel'
 
 export interface Cells {
   readonly x: Int32Array
@@ -73,6 +73,13 @@ export const basic = kernels(import.meta.url, {
   nothing: job(() => {}),
 })
 
+function spawnMixed(ctx: JobContext, x: Int32Array): JobHandle[] {
+  const levels = ['low', 'normal', 'high'] as const
+  return [...levels, ...levels].map((priority) =>
+    ctx.spawn(basic.log, { x, tag: levels.indexOf(priority) }, { priority }),
+  )
+}
+
 export const families = kernels(import.meta.url, {
   /** One of its own and five children. */
   oneAndFive: job((ctx, { x }: Cells) => {
@@ -138,6 +145,40 @@ export const families = kernels(import.meta.url, {
   /** Children that nobody waits for. */
   leaveChildren: job((ctx, { x, children }: Cells & { readonly children: number }) => {
     for (let i = 0; i < children; i++) ctx.spawn(basic.pause, { x, ms: 0.2 })
+  }),
+  /** What children add up that fill scratch memory with ones, of which they find none there. */
+  scratchOf: job(function* (
+    ctx,
+    { children, bytes }: { readonly children: number; readonly bytes: number },
+  ): Fiber<number> {
+    const all = Array.from({ length: children }, () => ctx.spawn(families.fillScratch, bytes))
+    yield* ctx.wait(...all)
+    return all.reduce((sum, child) => sum + child.value, 0)
+  }),
+  fillScratch: job((ctx, bytes: number): number => {
+    const array = ctx.scratch(Uint8Array, bytes)
+    ctx.yieldNow()
+    for (let i = 0; i < bytes; i++) array[i]++
+    return array.reduce((sum, value) => sum + value, 0)
+  }),
+  spawnAll: job((ctx, { x, n }: Cells & { readonly n: number }) => {
+    for (let i = 0; i < n; i++) ctx.spawn(basic.add, { x, at: 0, by: 1 })
+  }),
+  detachAll: job((ctx, { x, n }: Cells & { readonly n: number }) => {
+    for (let i = 0; i < n; i++) ctx.spawnDetached(basic.add, { x, at: 0, by: 1 })
+  }),
+  countDownAll: job(function* (
+    ctx,
+    { counter, n }: { readonly counter: Counter; readonly n: number },
+  ): Fiber<number> {
+    for (let i = 0; i < n; i++) ctx.spawn(basic.counterDown, { counter, ms: 0 })
+    yield* counter.wait()
+    return counter.value
+  }),
+  /** Children of each priority, the least urgent first, that log which they are. */
+  mixed: job((ctx, { x }: Cells) => void spawnMixed(ctx, x)),
+  mixedFiber: job(function* (ctx, { x }: Cells): Fiber<void> {
+    yield* ctx.wait(...spawnMixed(ctx, x))
   }),
   detach: job(
     (ctx, { x, children, ms }: Cells & { readonly children: number; readonly ms: number }) => {

@@ -7,6 +7,7 @@
 import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { JobSystem } from 'spillway'
+import { readClock } from '../../src/host/clock.ts'
 import { count, countRange } from './loop.kernels.ts'
 import { sumOf } from './reduce.kernels.ts'
 
@@ -19,6 +20,7 @@ const values = { values: jobs.float64(20_000) }
 const options = { grain: 8 }
 const short = [0, 64] as const
 const long = [0, 20_000] as const
+const times = new Float64Array(2)
 
 /** What to call, and how often: long loops are shared with workers, short ones run in the calling thread. */
 const SUBJECTS: readonly (readonly [name: string, calls: number, run: () => void])[] = [
@@ -26,6 +28,7 @@ const SUBJECTS: readonly (readonly [name: string, calls: number, run: () => void
   ['short range loop', 100_000, () => jobs.parallelForSync(short, countRange, args, options)],
   ['short chunked loop', 100_000, () => jobs.parallelForChunksSync(short, 16, countRange, args)],
   ['short reduction', 100_000, () => jobs.parallelReduceSync(short, sumOf, values)],
+  ['look at the clock', 200_000, () => readClock(times, 1)],
   ['long loop', 3000, () => jobs.parallelForSync(long, countRange, args)],
 ]
 

@@ -105,6 +105,31 @@ const table = kernels(import.meta.url, {
       messageOf(() => join(...right, ...side, () => 0)),
     ])
   }),
+  /** Joins that each differ from the right one before in one thing. */
+  changedSides: job((ctx: JobContext, { x }: { readonly x: Int32Array }): string[] => {
+    const join = ctx.join.bind(ctx) as (...args: unknown[]) => unknown
+    const cells = { x, at: 0, by: 1 }
+    const messages: string[] = []
+    const after = (right: readonly unknown[], wrong: readonly unknown[]): void => {
+      // The second is remembered from the first.
+      for (let time = 0; time < 2; time++) join(...right, (a: number, b: number) => a + b)
+      messages.push(messageOf(() => join(...wrong, () => 0)))
+    }
+    const numbers = [basic.identity, 1, basic.identity, 2]
+    after(numbers, [basic.add, 3, basic.identity, 2])
+    after(numbers, [basic.identity, 1, basic.add, 3])
+    after([basic.identity, 1, basic.add, cells], [basic.identity, 1, basic.add, 3])
+    after([basic.add, cells, basic.identity, 1], [basic.add, 3, basic.identity, 1])
+    join(...numbers, () => 0)
+    // The second side alone is another one, and what is remembered of the first must not stand for both.
+    after([basic.identity, 1, basic.add, cells], [basic.identity, 1, basic.add, 3])
+    after(numbers, [basic.identity, 'text', basic.identity, 2])
+    after(numbers, [basic.identity, 1, basic.identity, 'text'])
+    after(numbers, [table.yieldJunk, 1, basic.identity, 2])
+    after(numbers, [basic.identity, 1, table.yieldJunk, 2])
+    after(numbers, [loops.addOne, 1, basic.identity, 2])
+    return messages
+  }),
   /** Plain functions in jobs, which capture a name of this module. */
   captures: job((ctx: JobContext, { x }: { readonly x: Int32Array }): string[] => {
     const text = 'captured'

@@ -6,6 +6,11 @@ import type { Cells } from './jobs.kernels.ts'
 
 const FOR_EVER_MS = 15_000
 
+/** What `waits.relay` does. */
+const NOTHING = 0
+const SETS = 1
+const WAITS = 2
+
 export interface Counted {
   readonly counter: Counter
 }
@@ -82,6 +87,16 @@ export const endings = kernels(import.meta.url, {
   leaveFailing: job((ctx, n: number) => {
     for (let i = 0; i < n; i++) ctx.spawn(basic.identity, i)
     ctx.spawn(basic.fail, 5)
+    return 'unseen'
+  }),
+  /** The one that fails has ended long before the job. */
+  leaveFailingFirst: job((ctx, n: number) => {
+    ctx.spawn(basic.fail, 5)
+    ctx.yieldNow()
+    for (let i = 0; i < n; i++) {
+      ctx.spawn(basic.identity, i)
+      ctx.yieldNow()
+    }
     return 'unseen'
   }),
   leaveFailingFiber: job(function* (ctx: JobContext, _n: number): Fiber<string> {
@@ -163,6 +178,41 @@ export const loopsOfRules = kernels(
 )
 
 export const waits = kernels(import.meta.url, {
+  /** Ends at once, or sets a word, or waits for that. Tells where it ran. */
+  relay: job((ctx: JobContext, { x, role }: Cells & { readonly role: number }): number => {
+    if (role === SETS) {
+      Atomics.store(x, 0, 1)
+      Atomics.notify(x, 0)
+    } else if (role === WAITS) waitForWord(x, 0)
+    return ctx.workerIndex
+  }),
+  /** Waits for a child that is less urgent, so that its thread suspends it before it runs that. Tells where the child ran. */
+  waitsForPrivate: job(function* (
+    ctx: JobContext,
+    { x, role }: Cells & { readonly role: number },
+  ): Fiber<number> {
+    if (role === NOTHING) return -1
+    const child = ctx.spawn(waits.relay, { x, role }, { priority: 'low' })
+    yield* ctx.wait(child)
+    return child.value
+  }),
+  /**
+   * Both kernels are known to be short, so their jobs stay private, until there are two of one priority: then the older is
+   * published, which is the one that the first fiber is suspended for. The younger keeps this thread until the older has run, so
+   * another thread has to steal that. Tells which did, and this one.
+   */
+  stolenFromPrivate: job(function* (ctx: JobContext, { x }: Cells): Fiber<readonly number[]> {
+    for (let i = 0; i < 200; i++) {
+      yield* ctx.wait(ctx.spawn(waits.relay, { x, role: NOTHING }))
+      yield* ctx.wait(ctx.spawn(waits.waitsForPrivate, { x, role: NOTHING }))
+    }
+    const first = ctx.spawn(waits.waitsForPrivate, { x, role: SETS }, { priority: 'high' })
+    // More urgent than this one, it begins and is suspended before this wait is over.
+    yield* ctx.wait(ctx.spawn(waits.relay, { x, role: NOTHING }))
+    const second = ctx.spawn(waits.relay, { x, role: WAITS }, { priority: 'low' })
+    yield* ctx.wait(first, second)
+    return [first.value, ctx.workerIndex]
+  }),
   /** A loop that the job does not wait for. */
   leaveLoop: job(function* (
     ctx: JobContext,
@@ -176,6 +226,11 @@ export const waits = kernels(import.meta.url, {
     void ctx.parallelFor(n, loopsOfRules.failing)
     yield* ctx.yieldNow()
     return 'ended'
+  }),
+  /** Fails before it has waited for loops that fail, too. */
+  leaveFailingLoopsAsync: job(async (ctx: JobContext, n: number): Promise<void> => {
+    for (let loop = 0; loop < 2; loop++) void ctx.parallelFor(n, loopsOfRules.failing)
+    throw new Error('the body')
   }),
   /** Nested loops in a job that was suspended before. */
   loopsAfterWait: job(function* (ctx: JobContext, { x, counter }: Cells & Counted): Fiber<number> {

@@ -1,0 +1,3 @@
+/** The worker file of a test that makes its threads itself. */
+import './gate.kernels.ts'
+import './loop.kernels.ts'

@@ -15,7 +15,7 @@ import { spawn, spawnDetached } from './spawning.ts'
 import { DEEP } from './stack.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
-import { CounterTarget, HandleTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
+import { CounterTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
 import type { Target } from './waiting.ts'
 
 /** Children kept before those that ended well are dropped. */
@@ -40,7 +40,7 @@ export class JobContextImpl implements JobContext {
   readonly first = this.fork
 
   readonly thread: JobThread
-  /** Counts the jobs this object has served. */
+  /** Counts the beginnings and ends of the jobs this object has served: odd while it serves one. */
   ticket = 0
   job = 0
   name = ''
@@ -71,7 +71,7 @@ export class JobContextImpl implements JobContext {
 
   get aborted(): boolean {
     const { thread } = this
-    thread.deadlines.look()
+    if (thread.deadlines.count > 0) thread.deadlines.look()
     return this.cancelled || isCancelled(thread, this.job)
   }
 
@@ -144,7 +144,7 @@ export class JobContextImpl implements JobContext {
           `job "${this.name}" may wait only for jobs that it spawned itself; "${target.name}" is another's`,
         )
       }
-      return new HandleTarget(target)
+      return target
     }
     if (target instanceof Counter) return this.counterTarget(target.word, 0)
     if (target instanceof WaitRequest && target.ctx === this && target.targets.length === 1) {

@@ -150,7 +150,7 @@ export function promote(ctx: JobContextImpl): void {
   if (job === 0) return
   ctx.oldest = fork.next!
   records.write(job, state.id, shape, fork.args, ctx.level, ctx.job)
-  fork.handle = new Handle(thread, state.name, job, ctx)
+  fork.handle = new Handle(thread, state.name, state, job, ctx)
   handles[records.indexOf(job)] = fork.handle
   words[self + T_PROMOTED]++
   thread.publish(job, ctx.level)

@@ -52,6 +52,7 @@ export class PrivateJobs {
     const queue = this.#levels[level]
     // More would only fill memory.
     if (queue.length >= thread.area.capacity && kernel.runnable.flavor === 'plain') {
+      this.#feed(level)
       return runNow(ctx, kernel, copyArguments(args), level)
     }
     const handle = new Handle(thread, kernel.name, kernel, 0, ctx, level, copyArguments(args))

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { labRoot } from '../src/bench/lab-root.ts'
 
 const program = fileURLToPath(new URL('../src/cli.js', import.meta.url))
+
+/** This checkout, which the tests' build has built too. */
+const root = fileURLToPath(new URL('../../', labRoot()))
+
+/** A checkout with a program of its own, whose library is a link to ours. */
+function foreignCheckout(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spillway-checkout-'))
+  mkdirSync(join(folder, 'packages/lab/dist/bench'), { recursive: true })
+  writeFileSync(join(folder, 'packages/lab/dist/bench/one-benchmark.js'), '')
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(join(root, 'packages/spillway'), join(folder, 'node_modules/spillway'), 'dir')
+  return folder
+}
 
 function bench(...args: string[]) {
   return spawnSync(process.execPath, [program, 'bench', ...args], { encoding: 'utf8' })
@@ -68,6 +82,64 @@ describe('spillway bench', () => {
       assert.match(readFileSync(page, 'utf8'), /^# Benchmark results, /)
     } finally {
       rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('refuses a checkout that it could not measure, and options that do not go with one', () => {
+    const empty = mkdtempSync(join(tmpdir(), 'spillway-checkout-'))
+    const foreign = foreignCheckout()
+    try {
+      const refusals: readonly (readonly [string[], RegExp])[] = [
+        [
+          ['--against', empty],
+          /^error: --against .*: expected the root of a checkout that is built; /,
+        ],
+        [
+          ['--against', foreign],
+          /^error: --against .* would measure the library of another folder, /,
+        ],
+        [['--pairs', '2'], /^error: --pairs: expected with --against <checkout>/],
+        [['--against', root, '--pairs', '0'], /^error: .*expected a whole number >= 1, got '0'/],
+        [['--against', root, '--peers'], /^error: --against: expected without --peers/],
+        [
+          ['--against', root, '--markdown', 'x.md'],
+          /^error: --against: expected without --markdown/,
+        ],
+      ]
+      for (const [args, message] of refusals) {
+        const { status, stdout, stderr } = bench('body', ...args)
+        assert.equal(status, 2, args.join(' '))
+        assert.equal(stdout, '')
+        assert.match(stderr, message)
+      }
+    } finally {
+      for (const folder of [empty, foreign]) rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('measures two builds in pairs of processes', () => {
+    const args = ['body', '--rounds', '1', '--against', root, '--pairs', '2']
+    const { status, stdout, stderr } = bench(...args, '--json')
+    assert.equal(stderr, '')
+    assert.equal(status, 0, stdout)
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    assert.deepEqual(
+      new Set(lines.map(({ type }) => type)),
+      new Set(['recipe', 'against', 'paired']),
+    )
+    const events = lines.filter(({ type }) => type === 'paired')
+    assert.ok(events.length > 0)
+    for (const { pairs, rounds, tables } of events) {
+      assert.deepEqual({ pairs, rounds }, { pairs: 2, rounds: 1 })
+      const rows = tables.flatMap((table: { rows: object[] }) => table.rows)
+      assert.ok(rows.length > 0)
+      for (const { here, there, ratio } of rows) {
+        assert.ok(here > 0 && there > 0)
+        assert.ok(ratio.low <= ratio.value && ratio.value <= ratio.high)
+      }
     }
   })
 })

@@ -7,15 +7,21 @@ import type { Benchmark } from './benchmark.ts'
 import { jsonLines } from './events.ts'
 import type { BenchEvent, ExperimentEvent, FailedEvent, ProgressEvent } from './events.ts'
 import { select } from './names.ts'
-import { load, recipe } from './recipe.ts'
+import { programOf } from './other-checkout.ts'
+import { runPairs } from './pairs.ts'
+import type { PairedEvent } from './pairs.ts'
+import { commitOf, load, recipe } from './recipe.ts'
 import type { Recipe } from './recipe.ts'
 import { markdown } from './report/markdown.ts'
+import { pairsText } from './report/pairs-text.ts'
 import { experimentText, failedText } from './report/text.ts'
 import { runSuite } from './run-suite.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Fixed, so that two runs measure in the same order; recorded with the results. */
 const SEED = 1
+/** Pairs of processes when the command line does not say. */
+const PAIRS = 5
 
 export interface BenchOptions {
   readonly peers?: boolean
@@ -23,6 +29,8 @@ export interface BenchOptions {
   readonly list?: boolean
   readonly rounds?: number
   readonly markdown?: string
+  readonly against?: string
+  readonly pairs?: number
 }
 
 export function benchCommand(): Command {
@@ -36,8 +44,13 @@ export function benchCommand(): Command {
       )
       .option('--json', 'print JSON lines instead of tables')
       .option('--list', 'list the benchmarks and their targets, run nothing')
-      .option('--rounds <n>', 'rounds of every experiment, instead of its own number', parseRounds)
+      .option('--rounds <n>', 'rounds of every experiment, instead of its own number', parseCount)
       .option('--markdown <file>', 'write a results page', parsePage)
+      .option(
+        '--against <checkout>',
+        'measure this build and that of another checkout, in pairs of fresh processes',
+      )
+      .option('--pairs <n>', `pairs of processes for --against, instead of ${PAIRS}`, parseCount)
       .addHelpText(
         'after',
         '\nExit codes: 0 done, 1 a target was not met or a benchmark failed, 2 bad usage.',
@@ -48,18 +61,31 @@ export function benchCommand(): Command {
         // Loaded here, so that the other commands do not carry the library and these kernels.
         const { suite } = await import('./suite.ts')
         const chosen = select(suite, names)
+        refuseMixtures(options)
         if (options.list === true) printList(chosen, options.json === true)
-        else process.exitCode = await bench(chosen, names, options)
+        else if (options.against === undefined) {
+          process.exitCode = await bench(chosen, names, options)
+        } else process.exitCode = await compare(chosen, names, options.against, options)
       })
   )
 }
 
-function parseRounds(text: string): number {
-  const rounds = Number(text)
-  if (!Number.isInteger(rounds) || rounds < 1) {
+function parseCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1) {
     throw new InvalidArgumentError(`expected a whole number >= 1, got '${text}'`)
   }
-  return rounds
+  return count
+}
+
+/** What is compared are two builds of this library: rivals are the same in both, and targets are not judged. */
+function refuseMixtures({ against, pairs, peers, markdown: page }: BenchOptions): void {
+  if (against === undefined) {
+    if (pairs !== undefined) throw new UsageError('--pairs: expected with --against <checkout>')
+    return
+  }
+  if (peers === true) throw new UsageError('--against: expected without --peers')
+  if (page !== undefined) throw new UsageError('--against: expected without --markdown')
 }
 
 function printList(benchmarks: readonly Benchmark[], json: boolean): void {
@@ -112,6 +138,34 @@ async function bench(
   return missed || failures.length > 0 ? 1 : 0
 }
 
+/** Measures two builds in turn. Returns the exit code. */
+async function compare(
+  benchmarks: readonly Benchmark[],
+  names: readonly string[],
+  against: string,
+  options: BenchOptions,
+): Promise<number> {
+  const { json = false, rounds, pairs = PAIRS } = options
+  const program = programOf(against)
+  const header = recipe(commandLine(names, options), SEED)
+  print({ type: 'recipe', ...header }, json)
+  const there = commitOf(against)
+  if (json) console.log(JSON.stringify({ type: 'against', commit: there }))
+  else console.log(`here: commit ${header.commit}; there: commit ${there}\n`)
+  warnIfBusy(header, json)
+  let failed = false
+  const onEvent = (event: BenchEvent | PairedEvent) => {
+    if (event.type === 'progress') printProgress(event, json)
+    else if (event.type !== 'paired') print(event, json)
+    else if (json) console.log(JSON.stringify(event))
+    else console.log(pairsText(event))
+    failed ||= event.type === 'failed'
+  }
+  const own = { peers: false, seed: SEED, ...(rounds && { rounds }) }
+  await runPairs(benchmarks, program, pairs, own, onEvent)
+  return failed ? 1 : 0
+}
+
 const QUIET_LOAD = 0.5
 
 function warnIfBusy({ load: [last = 0] }: Recipe, json: boolean): void {
@@ -126,6 +180,8 @@ function commandLine(names: readonly string[], options: BenchOptions): string {
   const words = ['spillway bench', ...names]
   if (options.peers === true) words.push('--peers')
   if (options.rounds !== undefined) words.push(`--rounds ${options.rounds}`)
+  if (options.against !== undefined) words.push('--against CHECKOUT')
+  if (options.pairs !== undefined) words.push(`--pairs ${options.pairs}`)
   return words.join(' ')
 }
 

@@ -27,7 +27,7 @@ export function recipe(command: string, seed: number): Recipe {
   return {
     date: new Date().toISOString(),
     command,
-    commit: commit(),
+    commit: commitOf(fileURLToPath(labRoot())),
     seed,
     spillway: version('spillway'),
     node: process.versions.node,
@@ -47,17 +47,18 @@ export function load(): number[] {
   return loadavg().map((value) => Math.round(value * 100) / 100)
 }
 
-function commit(): string {
-  const hash = firstLine('git', ['rev-parse', '--short=12', 'HEAD'])
+/** The commit of the checkout that `folder` lies in. */
+export function commitOf(folder: string): string {
+  const hash = firstLine('git', ['rev-parse', '--short=12', 'HEAD'], folder)
   if (hash === undefined) return 'unknown'
-  const changes = firstLine('git', ['status', '--porcelain'])
+  const changes = firstLine('git', ['status', '--porcelain'], folder)
   return changes === '' ? hash : `${hash} with uncommitted changes`
 }
 
-function firstLine(program: string, args: readonly string[]): string | undefined {
+function firstLine(program: string, args: readonly string[], cwd?: string): string | undefined {
   try {
     const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore']
-    const options = { cwd: fileURLToPath(labRoot()), encoding: 'utf8', stdio } as const
+    const options = { ...(cwd !== undefined && { cwd }), encoding: 'utf8', stdio } as const
     return execFileSync(program, args, options).split('\n')[0]
   } catch {
     return undefined

@@ -16,18 +16,23 @@ export async function runSuite(
   onEvent: (event: BenchEvent) => void,
 ): Promise<void> {
   for (const { name } of benchmarks) {
-    const message = await runOne(name, options, onEvent)
+    const message = await runOne(ourProgram(), name, options, onEvent)
     if (message !== undefined) onEvent({ type: 'failed', benchmark: name, message })
   }
 }
 
-/** What went wrong, or undefined. */
-async function runOne(
+/** The program of this build that measures one benchmark. */
+export function ourProgram(): string {
+  return fileURLToPath(new URL('./one-benchmark.js', import.meta.url))
+}
+
+/** Runs such a program for a benchmark. Returns what went wrong, or undefined. */
+export async function runOne(
+  program: string,
   name: string,
   options: OneBenchmarkOptions,
   onEvent: (event: BenchEvent) => void,
 ): Promise<string | undefined> {
-  const program = fileURLToPath(new URL('./one-benchmark.js', import.meta.url))
   const argv = ['--expose-gc', program, name, JSON.stringify(options)]
   const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   const complaints: string[] = []

@@ -11,7 +11,7 @@ import { Handle } from './handle.ts'
 import { copyResult } from './result.ts'
 import { spawnById } from './spawning.ts'
 import type { JobThread } from './thread.ts'
-import { HandleTarget, WaitRequest } from './waiting.ts'
+import { WaitRequest } from './waiting.ts'
 
 /** Runs a batch of indexes [start, end) that this thread took. */
 export function beginBatch(
@@ -71,10 +71,10 @@ function runEach(
       last = middle
     }
     if (isCancelled(thread, ctx.job)) throw new CancelledError(ctx.name)
-    const ended = thread.runBody(ctx.job, runnable, index, ctx.level)
+    const outcome = thread.runBody(ctx.job, runnable, index, ctx.level)
     try {
-      if (ended.failed) throw ended.outcome
-      const value = copyResult(runnable.name, ended.outcome)
+      if (thread.failed) throw outcome
+      const value = copyResult(runnable.name, outcome)
       if (value === undefined) continue
       hasResults = true
       results[index - start] = value
@@ -85,7 +85,7 @@ function runEach(
   // The lowest half was split off last.
   for (const { start: first, handle } of halves.toReversed()) {
     helpUntil(thread, handle)
-    handle.observed = true
+    handle.observe()
     if (handle.failed) failure ??= { error: handle.outcome }
     const values = handle.failed ? undefined : (handle.outcome as unknown[] | undefined)
     if (values === undefined) continue
@@ -110,7 +110,7 @@ function split(
   if (job === 0) return null
   records.write(job, kernel, null, start, ctx.level | JOB_BATCH, ctx.job)
   records.writeBatch(job, start, end)
-  const handle = new Handle(thread, ctx.name, job, ctx)
+  const handle = new Handle(thread, ctx.name, null, job, ctx)
   handles[records.indexOf(job)] = handle
   ctx.hold(handle)
   thread.publish(job, ctx.level)
@@ -129,7 +129,6 @@ function* spawnEach(
   for (let index = start; index < end; index++) {
     handles.push(spawnById(ctx, kernel, runnable, index))
   }
-  const targets = handles.map((handle) => new HandleTarget(handle))
-  const values = (yield* new WaitRequest(ctx, targets, false)) as unknown[]
+  const values = (yield* new WaitRequest(ctx, handles, false)) as unknown[]
   return values.some((value) => value !== undefined) ? values : undefined
 }

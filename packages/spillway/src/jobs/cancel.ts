@@ -41,7 +41,7 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
     if (flag(thread, one)) {
       begun = true
       const { fiber } = one
-      if (fiber === null || fiber.ticket !== one.fiberTicket) continue
+      if (fiber === null) continue
       // Its children may have begun before it had a record, or it has none: then no flag of a record leads to it.
       fiber.cancelled = true
       for (const child of fiber.held) if (child instanceof Handle) handles.push(child)

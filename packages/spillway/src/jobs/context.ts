@@ -1,22 +1,21 @@
 /** What a job's body sees. Pooled: one object serves many jobs, one after the other. */
 import type { TypedArray } from '../binding/elements.ts'
 import { CancelledError, plainError, show, typeError } from '../errors.ts'
-import type { AnyKernel, JobFlavor, JobKernel } from '../kernels/types.ts'
+import type { JobFlavor, JobKernel } from '../kernels/types.ts'
 import { NORMAL } from '../layout/jobs.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
 import { cancelChildren, finishHeld, helpUntil, stepOnce } from './helping.ts'
 import { checkCount, Counter } from './counter.ts'
 import { Handle } from './handle.ts'
 import type { LoopForm, LoopTarget } from './nested-loops.ts'
-import { checkResult } from './result.ts'
 import { isCancelled } from './cancel.ts'
-import { Fork, addFork, dropFork, finishFork, promote, refuseJoin } from './forks.ts'
+import { Fork, dropFork, endBranch, endWithCare, joinWithCare } from './forks.ts'
 import type { ScratchMark, Segment } from './scratch.ts'
 import { spawn, spawnDetached } from './spawning.ts'
 import { DEEP } from './stack.ts'
 import type { JobThread } from './thread.ts'
 import type { JobContext, JobHandle, Priority, SpawnOptions, Waiting } from './types.ts'
-import { CounterTarget, HandleTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
+import { CounterTarget, Over, WaitRequest, resultsOf } from './waiting.ts'
 import type { Target } from './waiting.ts'
 
 /** Children kept before those that ended well are dropped. */
@@ -41,7 +40,7 @@ export class JobContextImpl implements JobContext {
   readonly first = this.fork
 
   readonly thread: JobThread
-  /** Counts the jobs this object has served. */
+  /** Counts the beginnings and ends of the jobs this object has served: odd while it serves one. */
   ticket = 0
   job = 0
   name = ''
@@ -72,7 +71,7 @@ export class JobContextImpl implements JobContext {
 
   get aborted(): boolean {
     const { thread } = this
-    thread.deadlines.look()
+    if (thread.deadlines.count > 0) thread.deadlines.look()
     return this.cancelled || isCancelled(thread, this.job)
   }
 
@@ -156,7 +155,7 @@ export class JobContextImpl implements JobContext {
           `job "${this.name}" may wait only for jobs that it spawned itself; "${target.name}" is another's`,
         )
       }
-      return new HandleTarget(target)
+      return target
     }
     if (target instanceof Counter) return this.counterTarget(target.word, 0)
     if (target instanceof WaitRequest && target.ctx === this && target.targets.length === 1) {
@@ -187,70 +186,37 @@ export class JobContextImpl implements JobContext {
     secondArgs: B,
     combine: (first: R, second: S) => T,
   ): T {
-    // One function with one call of `combine`, both sides spelled out: V8 then inlines it into the body that recurses.
+    // Both sides take and return numbers, nobody is hungry, nothing was published: everything else is at the end of this function
+    // somewhere else. V8 then inlines this into the body that recurses, and keeps no register free for what is rare.
     const { fork, holds } = this
+    // What the caller gives stands left: V8 checks that side for being an object, and the same one only once.
     if (
+      first !== fork.first ||
+      second !== fork.kernel ||
       typeof firstArgs !== 'number' ||
       typeof secondArgs !== 'number' ||
-      fork.first !== first ||
-      fork.kernel !== second
+      // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
+      this.words[this.topAt] === this.words[this.bottomAt]
     ) {
-      this.#checkSides(fork, first, firstArgs, second, secondArgs)
+      return joinWithCare(this, first, firstArgs, second, secondArgs, combine)
     }
     fork.args = secondArgs
-    this.fork = fork.next ?? addFork(fork)
+    this.fork = fork.next!
     let left: unknown
     try {
-      // Hints only, so plain: a thief's move may be seen a moment late. Nothing to steal here means that somebody might be hungry.
-      if (this.words[this.topAt] === this.words[this.bottomAt]) promote(this)
-      left = (first.direct ?? this.bodyOf(first))(this, firstArgs)
-      if (typeof left !== 'number' || this.holds !== holds) this.endBranch(first.name, left, holds)
+      const body = fork.firstBody!
+      left = body(this, firstArgs)
     } catch (error) {
       throw dropFork(this, fork, holds, error)
     }
+    if (typeof left !== 'number' || fork.handle !== null || this.holds !== holds) {
+      return endWithCare(this, fork, first, left, second, holds, combine)
+    }
     this.fork = fork
-    let right: unknown
-    if (fork.handle === null) {
-      right = (second.direct ?? this.bodyOf(second))(this, secondArgs)
-      if (typeof right !== 'number' || this.holds !== holds) {
-        this.endBranch(second.name, right, holds)
-      }
-    } else right = finishFork(this, fork)
+    const body = fork.secondBody!
+    const right = body(this, secondArgs)
+    if (typeof right !== 'number' || this.holds !== holds) endBranch(this, second, right, holds)
     return combine(left as R, right as S)
-  }
-
-  /** What belongs to the end of a job, for one side of a join: whoever runs it, its result must be able to cross threads. */
-  endBranch(name: string, value: unknown, holds: number): void {
-    if (this.holds > holds) finishHeld(this, holds)
-    checkResult(name, value)
-  }
-
-  /** Fills a fork in. A fork that remembers both kernels takes any numbers for them. */
-  #checkSides(
-    fork: Fork,
-    first: JobKernel<never>,
-    firstArgs: unknown,
-    second: JobKernel<never>,
-    secondArgs: unknown,
-  ): void {
-    fork.first = null
-    this.#checkSide(first, firstArgs)
-    this.#checkSide(second, secondArgs)
-    // Compared before it is stored: behind a store stands the collector's write barrier, and recursion stores the same again.
-    if (fork.kernel !== second) fork.kernel = second as AnyKernel
-    if (first.takesNumber === true && second.takesNumber === true) fork.first = first as AnyKernel
-  }
-
-  /** What is wrong with a side is wrong wherever it runs. */
-  #checkSide(kernel: JobKernel<never>, args: unknown): void {
-    if (kernel?.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(this.name, kernel)
-    const { checker } = this.thread.stateOfKernel(kernel)
-    if (!checker.isKnown(args)) checker.checkJob(args)
-  }
-
-  /** The body of a side that has been checked: what runs here is what would run elsewhere. */
-  bodyOf(kernel: JobKernel<never>): (ctx: JobContext, args: unknown) => unknown {
-    return this.thread.stateOfKernel(kernel).runnable.body
   }
 
   yieldNow(): Waiting<void> {

@@ -12,18 +12,23 @@ interface Deadline {
 
 export class Deadlines {
   readonly #open = new Set<Deadline>()
+  /** How many there are. */
+  count = 0
 
   /** Ends the job once `timeout` milliseconds have passed or the signal has fired. Returns what undoes it. */
   add(handle: Handle, timeout: number, signal: AbortSignal | undefined): () => void {
     if (timeout === Infinity && signal === undefined) return () => {}
     const deadline = { handle, timeout, end: now() + timeout, signal }
     this.#open.add(deadline)
-    return () => void this.#open.delete(deadline)
+    this.count++
+    return () => {
+      if (this.#open.delete(deadline)) this.count--
+    }
   }
 
   /** Cancels the jobs whose time is up. Reads the clock if there are any. */
   look(): void {
-    if (this.#open.size === 0) return
+    if (this.count === 0) return
     const time = now()
     for (const { handle, timeout, end, signal } of this.#open) {
       if (time > end) handle.cancel(new TimeoutError(timeout, 'job'))

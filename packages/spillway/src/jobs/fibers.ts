@@ -44,10 +44,7 @@ export function startFiber(
     return
   }
   const own = handle ?? thread.handles[thread.records.isOwn(job) ? thread.records.indexOf(job) : -1]
-  if (own !== undefined) {
-    own.fiber = ctx
-    own.fiberTicket = ctx.ticket
-  }
+  if (own !== undefined) own.fiber = ctx
   const sampled = isSampled(runnable)
   const start = sampled ? now() : 0
   const run = ++thread.runs
@@ -186,7 +183,7 @@ function childrenOver(thread: JobThread, fiber: FiberState): boolean {
       if (thread.depth < DEEPEST && thread.runUrgent(ctx.level)) continue
       if (suspendOn(thread, child, fiber)) return false
     }
-    child.observed = true
+    child.observe()
     if (child.cancelReason !== null) continue
     if (child.failed && !fiber.ended!.failed) fiber.ended = { failed: true, outcome: child.outcome }
   }

@@ -12,24 +12,125 @@ import type { KernelState } from '../kernels/kernel-table.ts'
 import { isKernel } from '../kernels/types.ts'
 import type { AnyKernel, JobKernel } from '../kernels/types.ts'
 import { T_PROMOTED } from '../layout/jobs.ts'
-import { cancelChildren, helpUntil } from './helping.ts'
+import { cancelChildren, finishHeld, helpUntil } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { Handle } from './handle.ts'
+import { checkResult } from './result.ts'
 import { DEEP, hasRoomForFork, hasRoomToWait } from './stack.ts'
+import type { JobContext } from './types.ts'
+
+type Body = (ctx: JobContext, args: unknown) => unknown
 
 /** A fork whose second side has not begun. A context keeps its forks in a list, and uses them again. */
 export class Fork {
   /** The kernel of the first side, if it and that of the second take numbers: then further ones need no look. */
   first: AnyKernel | null = null
   kernel: AnyKernel | null = null
+  // The bodies of both sides, here because this is where a join looks anyway.
+  firstBody: Body | null = null
+  secondBody: Body | null = null
   args: unknown = undefined
   /** Set once it was published. */
   handle: Handle | null = null
   next: Fork | null = null
 }
 
-export function addFork(last: Fork): Fork {
-  return (last.next = new Fork())
+/** `ctx.join` for any arguments and results, and whenever somebody might be hungry. */
+export function joinWithCare<A, B, R, S, T>(
+  ctx: JobContextImpl,
+  first: JobKernel<A, R>,
+  firstArgs: A,
+  second: JobKernel<B, S>,
+  secondArgs: B,
+  combine: (first: R, second: S) => T,
+): T {
+  const { fork, holds } = ctx
+  fill(ctx, fork, first, firstArgs, second, secondArgs)
+  ctx.fork = fork.next!
+  let left: unknown
+  try {
+    if (ctx.words[ctx.topAt] === ctx.words[ctx.bottomAt]) promote(ctx)
+    left = fork.firstBody!(ctx, firstArgs)
+    if (typeof left !== 'number' || ctx.holds !== holds) endBranch(ctx, first, left, holds)
+  } catch (error) {
+    throw dropFork(ctx, fork, holds, error)
+  }
+  ctx.fork = fork
+  const right = secondSide(ctx, fork, second, holds)
+  return combine(left as R, right as S)
+}
+
+/** The rest of `ctx.join` after its first side has returned, if that was not a number, or left children, or the fork was published. */
+export function endWithCare<R, S, T>(
+  ctx: JobContextImpl,
+  fork: Fork,
+  first: JobKernel<never, R>,
+  left: unknown,
+  second: JobKernel<never, S>,
+  holds: number,
+  combine: (first: R, second: S) => T,
+): T {
+  try {
+    endBranch(ctx, first, left, holds)
+  } catch (error) {
+    throw dropFork(ctx, fork, holds, error)
+  }
+  ctx.fork = fork
+  return combine(left as R, secondSide(ctx, fork, second, holds) as S)
+}
+
+function secondSide(ctx: JobContextImpl, fork: Fork, second: JobKernel<never>, holds: number) {
+  if (fork.handle !== null) return finishFork(ctx, fork)
+  const right = fork.secondBody!(ctx, fork.args)
+  if (typeof right !== 'number' || ctx.holds !== holds) endBranch(ctx, second, right, holds)
+  return right
+}
+
+/** Fills a fork in. It remembers both kernels if they take numbers. Throws TypeError unless both sides are right. */
+function fill(
+  ctx: JobContextImpl,
+  fork: Fork,
+  first: JobKernel<never>,
+  firstArgs: unknown,
+  second: JobKernel<never>,
+  secondArgs: unknown,
+): void {
+  if (
+    first !== fork.first ||
+    second !== fork.kernel ||
+    typeof firstArgs !== 'number' ||
+    typeof secondArgs !== 'number'
+  ) {
+    fork.first = null
+    const firstBody = bodyOf(ctx, first, firstArgs)
+    const secondBody = bodyOf(ctx, second, secondArgs)
+    // Compared before they are stored: behind a store stands the collector's write barrier, and recursion stores the same again.
+    if (fork.firstBody !== firstBody) fork.firstBody = firstBody
+    if (fork.secondBody !== secondBody) fork.secondBody = secondBody
+    if (fork.kernel !== second) fork.kernel = second as AnyKernel
+    if (first.takesNumber === true && second.takesNumber === true) fork.first = first as AnyKernel
+    fork.next ??= new Fork()
+  }
+  fork.args = secondArgs
+}
+
+/** The body of a side. What is wrong with it is wrong wherever it runs, and what runs here is what would run elsewhere. */
+function bodyOf(ctx: JobContextImpl, kernel: JobKernel<never>, args: unknown): Body {
+  if (kernel?.kind !== 'job' || kernel.flavor !== 'plain') throw refuseJoin(ctx.name, kernel)
+  const { checker, runnable } = ctx.thread.stateOfKernel(kernel)
+  if (!checker.isKnown(args)) checker.checkJob(args)
+  return (kernel.direct as Body | undefined) ?? runnable.body
+}
+
+/** What belongs to the end of a job, for one side of a join: whoever runs it, its result must be able to cross threads. */
+export function endBranch(
+  ctx: JobContextImpl,
+  { name }: JobKernel<never>,
+  value: unknown,
+  holds: number,
+): void {
+  if (ctx.holds > holds) finishHeld(ctx, holds)
+  checkResult(name, value)
 }
 
 /** Publishes the oldest private fork of a job, if there is one and a record is free for it. */
@@ -49,7 +150,7 @@ export function promote(ctx: JobContextImpl): void {
   if (job === 0) return
   ctx.oldest = fork.next!
   records.write(job, state.id, shape, fork.args, ctx.level, ctx.job)
-  fork.handle = new Handle(thread, state.name, job, ctx)
+  fork.handle = new Handle(thread, state.name, state, job, ctx)
   handles[records.indexOf(job)] = fork.handle
   words[self + T_PROMOTED]++
   thread.publish(job, ctx.level)
@@ -73,14 +174,13 @@ function publishable(
 }
 
 /** The result of the innermost fork, which was published: run here if nobody took it, else waited for. */
-export function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
-  const { kernel, args } = fork
+function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
+  const { kernel, secondBody: body, args } = fork
   const handle = close(ctx, fork)
   if (takeBack(ctx, handle)) {
     const { holds } = ctx
-    const job = kernel as JobKernel
-    const value = (job.direct ?? ctx.bodyOf(job))(ctx, args)
-    ctx.endBranch(job.name, value, holds)
+    const value = body!(ctx, args)
+    endBranch(ctx, kernel as JobKernel, value, holds)
     return value
   }
   helpUntil(ctx.thread, handle, ctx.thread.stacked >= DEEP || !hasRoomToWait())
@@ -143,7 +243,7 @@ function refuseJoinIn(ctx: JobContextImpl): Error {
   )
 }
 
-export function refuseJoin(name: string, given: unknown): Error {
+function refuseJoin(name: string, given: unknown): Error {
   const is = !isKernel(given)
     ? show(given)
     : given.kind === 'job'

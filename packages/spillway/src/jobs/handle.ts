@@ -1,5 +1,4 @@
 /** A spawned job, on the side of the thread that spawned it. */
-import type { Wait } from '../core/worker.ts'
 import { CancelledError, plainError } from '../errors.ts'
 import { J_STATE, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
@@ -8,13 +7,16 @@ import type { JobContextImpl } from './context.ts'
 import { announceWait } from '../core/completion.ts'
 import { cancel, cancelEnded } from './cancel.ts'
 import { poll } from './endings.ts'
+import { suspendOn } from './fibers.ts'
 import type { JobThread } from './thread.ts'
 import type { JobHandle, JobState } from './types.ts'
-import type { FiberState } from './waiting.ts'
+import type { FiberState, Target } from './waiting.ts'
 
-const PENDING = 0
-const FULFILLED = 1
-const REJECTED = 2
+const SETTLED = 1
+const FAILED = 2
+const BEGUN = 4
+const OBSERVED = 8
+const LEVEL_SHIFT = 4
 
 export interface Outside {
   /** Cancels what the handle stands for, if that is no single record. */
@@ -30,61 +32,129 @@ interface Deferred {
   reject(reason: unknown): void
 }
 
-export class Handle<R = unknown> implements JobHandle<R>, Wait {
-  readonly thread: JobThread
-  readonly name: string
-  /** Its record while that is in use, else 0: before it is sent out or published, or while nobody but its thread needs to know. */
-  job: number
-  // Of a job without a record.
-  kernel: KernelState | null = null
-  args: unknown = undefined
-  level = 0
-  begun = false
-  /** The fiber's context, and its ticket, if the job is one that began in this thread. */
-  fiber: JobContextImpl | null = null
-  fiberTicket = 0
-  /** The job that spawned it, and which of those that this context served. */
-  readonly owner: JobContextImpl | null
-  readonly ticket: number
-  /** How many things its owner held before it. */
-  place = 0
-  /** True once its end, good or bad, has reached the owner. */
-  observed = false
-  /** The fiber of this thread that waits for it. */
-  waiter: FiberState | null = null
-  /** What it was cancelled for. */
+/** What only few handles have. */
+class Rare {
   cancelReason: { readonly reason: unknown } | null = null
-  #state = PENDING
-  #outcome: unknown
-  #deferred: Deferred | null = null
-  /** What the program that ordered the job, outside of all jobs, wants to hear. */
+  deferred: Deferred | null = null
   outside: Outside | null = null
+}
 
-  constructor(thread: JobThread, name: string, job: number, owner: JobContextImpl | null) {
+/**
+ * A job may spawn millions, so handles are small: what is a flag is a bit, what is rare lies in an object of its own, and the argument
+ * of a job that has not begun lies where its result will. The fields are set in the constructor alone, which V8 then inlines.
+ */
+export class Handle<R = unknown> implements JobHandle<R>, Target {
+  declare readonly thread: JobThread
+  declare readonly name: string
+  /** Its record while that is in use, else 0: before it is sent out or published, or while nobody but its thread needs to know. */
+  declare job: number
+  /** The kernel as this thread knows it, if it was spawned here. */
+  declare readonly kernel: KernelState | null
+  /** The job that spawned it, and which of those that this context served. */
+  declare readonly owner: JobContextImpl | null
+  declare readonly ticket: number
+  /** How many things its owner held before it. */
+  declare place: number
+  /** The fiber's context, if the job is one that began in this thread, until its end. */
+  declare fiber: JobContextImpl | null
+  /** The fiber of this thread that waits for it. */
+  declare waiter: FiberState | null
+  declare private bits: number
+  /** Of a job without a record its argument until it begins; its result or error once it is settled. */
+  declare private payload: unknown
+  declare private rare: Rare | null
+
+  constructor(
+    thread: JobThread,
+    name: string,
+    kernel: KernelState | null,
+    job: number,
+    owner: JobContextImpl | null,
+    level = 0,
+    args?: unknown,
+  ) {
     this.thread = thread
     this.name = name
     this.job = job
+    this.kernel = kernel
     this.owner = owner
     this.ticket = owner === null ? 0 : owner.ticket
+    this.place = 0
+    this.fiber = null
+    this.waiter = null
+    this.bits = level << LEVEL_SHIFT
+    this.payload = args
+    this.rare = null
   }
 
   get settled(): boolean {
-    return this.#state !== PENDING
+    return (this.bits & SETTLED) !== 0
   }
 
   get failed(): boolean {
-    return this.#state === REJECTED
+    return (this.bits & FAILED) !== 0
   }
 
   /** The result, or the error. */
   get outcome(): unknown {
-    return this.#outcome
+    return this.settled ? this.payload : undefined
+  }
+
+  /** Priority of a job without a record. */
+  get level(): number {
+    return this.bits >> LEVEL_SHIFT
+  }
+
+  /** The argument of a job that is not in a record and has not begun. */
+  get args(): unknown {
+    return this.payload
+  }
+
+  /** True once a job without a record has begun. */
+  get begun(): boolean {
+    return (this.bits & BEGUN) !== 0
+  }
+
+  begin(): void {
+    this.bits |= BEGUN
+    this.payload = undefined
+  }
+
+  /** True once its end, good or bad, has reached the owner. */
+  get observed(): boolean {
+    return (this.bits & OBSERVED) !== 0
+  }
+
+  observe(): void {
+    this.bits |= OBSERVED
+  }
+
+  /** What it was cancelled for. */
+  get cancelReason(): { readonly reason: unknown } | null {
+    return this.rare === null ? null : this.rare.cancelReason
+  }
+
+  set cancelReason(reason: { readonly reason: unknown }) {
+    this.#rare().cancelReason = reason
+  }
+
+  /** What the program that ordered the job, outside of all jobs, wants to hear. */
+  get outside(): Outside | null {
+    return this.rare === null ? null : this.rare.outside
+  }
+
+  set outside(outside: Outside) {
+    this.#rare().outside = outside
+  }
+
+  #rare(): Rare {
+    return (this.rare ??= new Rare())
   }
 
   get state(): JobState {
     if (!this.settled) poll(this.thread, this)
-    if (this.#state === FULFILLED) return 'done'
-    if (this.#state === REJECTED) return this.cancelReason === null ? 'failed' : 'cancelled'
+    if (this.failed) return this.cancelReason === null ? 'failed' : 'cancelled'
+    if (this.settled) return 'done'
     if (this.job === 0) return this.begun ? 'running' : 'queued'
     const state = this.thread.words[jobAt(this.thread.area, this.job) + J_STATE]
     if (state === SUSPENDED) return 'suspended'
@@ -98,15 +168,15 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
 
   get value(): R {
     if (!this.settled) poll(this.thread, this)
-    if (this.#state === PENDING) {
+    if (!this.settled) {
       throw plainError(
         'ERR_HANDLE',
         `job "${this.name}" has not ended; wait for it before reading its value`,
       )
     }
-    this.observed = true
-    if (this.#state === REJECTED) throw this.#outcome
-    return this.#outcome as R
+    this.observe()
+    if (this.failed) throw this.payload
+    return this.payload as R
   }
 
   cancel(reason?: unknown): void {
@@ -123,10 +193,11 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
 
   /** Settles with the job. Only in threads with an event loop. */
   promise(): Promise<R> {
-    if (this.#state === PENDING) this.thread.checkListens(this)
-    this.observed = true
-    if (this.#deferred === null) {
-      if (this.#state === FULFILLED) return Promise.resolve(this.#outcome as R)
+    if (!this.settled) this.thread.checkListens(this)
+    this.observe()
+    const rare = this.#rare()
+    if (rare.deferred === null) {
+      if (this.settled && !this.failed) return Promise.resolve(this.payload as R)
       let resolve!: (value: unknown) => void
       let reject!: (reason: unknown) => void
       const promise = new Promise<unknown>((resolved, rejected) => {
@@ -134,36 +205,42 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
         reject = rejected
       })
       // One promise, also for a job that failed before anybody asked: who asks a moment later must be seen to handle it.
-      this.#deferred = { promise, resolve, reject }
-      if (this.#state === REJECTED) reject(this.#outcome)
+      rare.deferred = { promise, resolve, reject }
+      if (this.failed) reject(this.payload)
     }
-    return this.#deferred.promise as Promise<R>
+    return rare.deferred.promise as Promise<R>
   }
 
   /** Ends it, once. Called by its thread. */
   settle(failed: boolean, outcome: unknown): void {
     this.job = 0
-    const cancelled = this.cancelReason
+    const { rare, waiter } = this
+    const cancelled = rare === null ? null : rare.cancelReason
     if (cancelled !== null) {
       cancelEnded(this.thread)
       failed = true
       outcome = cancelled.reason ?? new CancelledError(this.name)
     }
-    this.#state = failed ? REJECTED : FULFILLED
-    this.#outcome = outcome
-    if (this.#deferred !== null) {
-      if (failed) this.#deferred.reject(outcome)
-      else this.#deferred.resolve(outcome)
-    }
-    const { waiter } = this
+    this.bits |= failed ? SETTLED | FAILED : SETTLED
+    this.payload = outcome
+    if (this.fiber !== null) this.fiber = null
     if (waiter !== null) {
       this.waiter = null
       this.thread.ready(waiter)
     }
-    this.outside?.settled()
+    if (rare !== null) tell(rare, failed, outcome)
   }
 
-  // What `help` asks
+  // What a wait asks of its target
+
+  /** What a wait gives, or throws. */
+  result(): unknown {
+    return this.value
+  }
+
+  suspend(fiber: FiberState): boolean {
+    return suspendOn(this.thread, this, fiber)
+  }
 
   isOver(): boolean {
     return this.settled || poll(this.thread, this)
@@ -176,4 +253,13 @@ export class Handle<R = unknown> implements JobHandle<R>, Wait {
     const { words, area, context } = this.thread
     return announceWait(words, jobAt(area, this.job), -(context.worker + 1))
   }
+}
+
+/** Tells the end to whoever asked for a promise, and to the program outside. */
+function tell({ deferred, outside }: Rare, failed: boolean, outcome: unknown): void {
+  if (deferred !== null) {
+    if (failed) deferred.reject(outcome)
+    else deferred.resolve(outcome)
+  }
+  outside?.settled()
 }

@@ -9,7 +9,6 @@ import { J_FLAGS, J_STATE, LEVELS, LEVEL_MASK, QUEUED, jobAt } from '../layout/j
 import type { ScratchMark } from './scratch.ts'
 import { DEEP, hasRoom, tooDeep } from './stack.ts'
 import type { JobThread } from './thread.ts'
-import { HandleTarget } from './waiting.ts'
 
 /** Runs other work until `wait` is over; only what is its own if the stack is `deep`. May block. */
 export function helpUntil(thread: JobThread, wait: Wait, deep = thread.stacked >= DEEP): void {
@@ -52,7 +51,7 @@ function wouldBlock(): Error {
  */
 function helpDeep(thread: JobThread, wait: Wait): void {
   const { area, context, current, setup, stacked } = thread
-  const child = wait instanceof HandleTarget ? wait.handle : wait instanceof Handle ? wait : null
+  const child = wait instanceof Handle ? wait : null
   while (!wait.isOver()) {
     const level = child === null ? -1 : levelIfQueued(thread, child)
     if (level >= 0) {
@@ -106,7 +105,7 @@ export function finishHeld(ctx: JobContextImpl, holds: number): void {
       helpUntil(thread, item)
       // A child that its own parent cancelled has not failed.
       if (item.failed && item.cancelReason === null) failure ??= { error: item.outcome }
-      item.observed = true
+      item.observe()
     }
   }
   letGo(ctx, first, holds, mark)

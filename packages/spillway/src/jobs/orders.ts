@@ -112,7 +112,7 @@ export class Orders {
   }
 
   #handle(name: string): Handle {
-    const handle = new Handle(this.thread, name, 0, null)
+    const handle = new Handle(this.thread, name, null, 0, null)
     this.#open.add(handle)
     this.#await(1)
     handle.outside = {

@@ -52,18 +52,21 @@ export class PrivateJobs {
     const queue = this.#levels[level]
     // More would only fill memory.
     if (queue.length >= thread.area.capacity && kernel.runnable.flavor === 'plain') {
+      this.#feed(level)
       return runNow(ctx, kernel, copyArguments(args), level)
     }
-    const handle = new Handle(thread, kernel.name, 0, ctx)
-    handle.kernel = kernel
-    handle.args = copyArguments(args)
-    handle.level = level
+    const handle = new Handle(thread, kernel.name, kernel, 0, ctx, level, copyArguments(args))
     queue.put(handle)
     this.count++
-    const { words, self } = thread
+    this.#feed(level)
+    return handle
+  }
+
+  /** Publishes the oldest if the deque is empty: somebody may be hungry. */
+  #feed(level: number): void {
+    const { words, self } = this.#thread
     // Hints only, so plain.
     if (words[self + T_TOP + level] === words[self + T_BOTTOM + level]) this.#publishOldest(level)
-    return handle
   }
 
   #publishOldest(level: number): void {
@@ -96,10 +99,7 @@ export class PrivateJobs {
       if (handle === undefined) return false
       this.count--
       if (handle.settled) continue
-      const { words, self } = this.#thread
-      if (queue.length > 1 && words[self + T_TOP + level] === words[self + T_BOTTOM + level]) {
-        this.#publishOldest(level)
-      }
+      if (queue.length > 1) this.#feed(level)
       this.#run(handle)
       return true
     }
@@ -108,15 +108,14 @@ export class PrivateJobs {
   #run(handle: Handle): void {
     const { runnable } = handle.kernel!
     const { args, level } = handle
-    handle.begun = true
-    handle.args = undefined
+    handle.begin()
     const parent = handle.owner!.job
     if (runnable.flavor === 'generator') {
       startFiber(this.#thread, parent, runnable, level, (ctx) => runnable.body(ctx, args), handle)
       return
     }
-    const { failed, outcome } = this.#thread.runBody(parent, runnable, args, level)
-    settle(handle, failed, outcome)
+    const outcome = this.#thread.runBody(parent, runnable, args, level)
+    settle(handle, this.#thread.failed, outcome)
   }
 }
 

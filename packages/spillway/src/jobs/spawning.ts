@@ -63,9 +63,7 @@ export function spawn(
   // An event loop cannot look after its children: those that others run report.
   const flags = thread.isEventLoop && flavor !== 'async' ? level | JOB_REPLY : level
   thread.records.write(job, state.id, shape, args, flags, ctx.job)
-  const handle = send(ctx, job, state.runnable, level)
-  handle.kernel = state
-  return handle
+  return send(ctx, job, state.runnable, level, state)
 }
 
 function levelIn(ctx: JobContextImpl, options: SpawnOptions | undefined): number {
@@ -81,7 +79,7 @@ export function spawnById(
 ): Handle {
   const job = takeRecord(ctx.thread)
   ctx.thread.records.write(job, kernel, null, argument, ctx.level, ctx.job)
-  return send(ctx, job, runnable, ctx.level)
+  return send(ctx, job, runnable, ctx.level, null)
 }
 
 /** Starts a job that nobody waits for. */
@@ -102,9 +100,15 @@ export function spawnDetached(
   else thread.publish(job, level)
 }
 
-function send(ctx: JobContextImpl, job: number, runnable: Runnable, level: number): Handle {
+function send(
+  ctx: JobContextImpl,
+  job: number,
+  runnable: Runnable,
+  level: number,
+  kernel: KernelState | null,
+): Handle {
   const { thread } = ctx
-  const handle = new Handle(thread, runnable.name, job, ctx)
+  const handle = new Handle(thread, runnable.name, kernel, job, ctx)
   thread.handles[thread.records.indexOf(job)] = handle
   if (runnable.flavor === 'async') sendAsync(thread, job)
   else thread.publish(job, level)
@@ -114,7 +118,7 @@ function send(ctx: JobContextImpl, job: number, runnable: Runnable, level: numbe
 /** Publishes a private job. False if no record is free. */
 export function publishHandle(thread: JobThread, handle: Handle): boolean {
   const { records, handles } = thread
-  const job = records.take()
+  const job = takeOrSweep(thread)
   if (job === 0) return false
   const { kernel, args, level, owner } = handle
   const { id, checker } = kernel!
@@ -151,6 +155,11 @@ export function takeRecord(thread: JobThread): number {
 function recordForChild(thread: JobThread, flavor: JobFlavor): number {
   if (flavor === 'async' || thread.isEventLoop) return takeRecord(thread)
   if (flavor === 'generator') return awaitRecord(thread)
+  return takeOrSweep(thread)
+}
+
+/** A free record, 0 for none. Looks now and then for those whose jobs have ended elsewhere. */
+function takeOrSweep(thread: JobThread): number {
   const job = thread.records.take()
   if (job !== 0 || ++thread.overflows % SWEEP_EVERY !== 0) return job
   return sweep(thread)
@@ -211,9 +220,10 @@ export function runNow(
 ): Handle {
   const { thread } = ctx
   if (thread.stacked >= DEEP && !hasRoom()) throw tooDeep(ctx.name, thread.stacked)
-  const handle = new Handle(thread, state.name, 0, ctx)
-  handle.begun = true
-  const { failed, outcome } = thread.runBody(ctx.job, state.runnable, args, level)
+  const outcome = thread.runBody(ctx.job, state.runnable, args, level)
+  const { failed } = thread
+  // Made when it is over: so far nobody could ask for it.
+  const handle = new Handle(thread, state.name, state, 0, ctx)
   settle(handle, failed, outcome)
   return handle
 }

@@ -141,7 +141,7 @@ export class StarterJobs {
     const { thread } = this
     const job = takeRecord(thread)
     thread.records.write(job, state.id, shape, args, level, 0)
-    const handle = new Handle(thread, name, job, null)
+    const handle = new Handle(thread, name, null, job, null)
     thread.handles[thread.records.indexOf(job)] = handle
     this.#block(handle, job, timeout, signal)
     return handle.value

@@ -18,7 +18,7 @@ import type { HeapViews } from '../heap/views.ts'
 import type { KernelState, KernelTable } from '../kernels/kernel-table.ts'
 import type { KernelResolver } from '../kernels/resolver.ts'
 import type { Runnable } from '../kernels/runnable.ts'
-import type { KernelKind } from '../kernels/types.ts'
+import type { JobFlavor, KernelKind } from '../kernels/types.ts'
 import {
   HIGH,
   J_ARGUMENT,
@@ -29,6 +29,7 @@ import {
   J_STATE,
   JOB_BATCH,
   LEVEL_MASK,
+  NORMAL,
   QUEUED,
   RUNNING,
   T_BOTTOM,
@@ -95,12 +96,6 @@ export interface JobThreadSetup {
 /** What a suspended fiber waits for, as far as its thread has to look at it. */
 type Watched = Pick<Wait, 'isOver'>
 
-/** How a body ended. */
-export interface Ended {
-  failed: boolean
-  outcome: unknown
-}
-
 export class JobThread implements JobHooks {
   readonly setup: JobThreadSetup
   readonly context: ThreadContext
@@ -128,6 +123,10 @@ export class JobThread implements JobHooks {
   depth = 0
   /** Bodies on the stack. */
   stacked = 0
+  /** Plain ones of them. */
+  plain = 0
+  /** How the last body that `runBody` ran has ended. */
+  failed = false
   #lastKernel: unknown = null
   #lastState: KernelState | null = null
   /** Ends of jobs whose timers and signals this thread's event loop brings. */
@@ -136,6 +135,7 @@ export class JobThread implements JobHooks {
   overflows = 0
   readonly #ready = new Queue<FiberState>()
   readonly #contexts: JobContextImpl[] = []
+  readonly #plains: JobContextImpl[] = []
   /** Fibers that wait for what only tells this thread that it ends: nested loops, and jobs where no record was free for the fiber. */
   readonly #watched: { readonly target: Watched; readonly fiber: FiberState }[] = []
 
@@ -287,18 +287,22 @@ export class JobThread implements JobHooks {
     }
     const args = this.setup.arguments.read(at)
     if (runnable.flavor === 'plain') {
-      const { failed, outcome } = this.runBody(job, runnable, args, level)
-      complete(this, job, failed, outcome)
+      const outcome = this.runBody(job, runnable, args, level)
+      complete(this, job, this.failed, outcome)
     } else if (runnable.flavor === 'generator') {
       startFiber(this, job, runnable, level, (ctx) => runnable.body(ctx, args))
     } else startAsync(this, job, runnable, args, level)
   }
 
-  /** Runs the body of a plain job and waits for its children. `job` is its record, or its parent's if it has none. */
-  runBody(job: number, runnable: Runnable, args: unknown, level: number): Ended {
+  /**
+   * Runs the body of a plain job and waits for its children. `job` is its record, or its parent's if it has none. Returns its result, or
+   * its error if `failed` is set then: an object for both would cost a small job more than its call.
+   */
+  runBody(job: number, runnable: Runnable, args: unknown, level: number): unknown {
     const { recorder } = this
     const begin = recorder === null ? 0 : recorder.now()
-    const ctx = this.acquire(job, runnable.name, level, 'plain')
+    const { plain } = this
+    const ctx = this.#acquirePlain(job, runnable.name, level)
     const outer = this.current
     const { stacked } = this
     this.current = ctx
@@ -320,34 +324,63 @@ export class JobThread implements JobHooks {
     this.stacked = stacked
     if (sampled && this.runs === run) learnCost(runnable, start)
     this.current = outer
-    this.release(ctx)
+    this.#leave(ctx)
+    this.plain = plain
     if (recorder !== null) recorder.job(runnable.id, recorder.nextNumber(), begin, 0)
-    return { failed, outcome }
+    this.failed = failed
+    return outcome
   }
 
-  acquire(
-    job: number,
-    name: string,
-    level: number,
-    flavor: JobContextImpl['flavor'],
-  ): JobContextImpl {
+  /** A context for a plain body. Bodies lie on top of each other, so each depth has its own. */
+  #acquirePlain(job: number, name: string, level: number): JobContextImpl {
+    const depth = this.plain++
+    let ctx = depth < this.#plains.length ? this.#plains[depth] : this.#addPlain(depth)
+    // Still in use: an error on the way out, as when the stack was used up, has left it behind.
+    if (ctx.ticket % 2 !== 0) ctx = this.#addPlain(depth)
+    ctx.ticket++
+    ctx.job = job
+    // A comparison is cheaper than a store, behind which the collector's write barrier stands.
+    if (ctx.name !== name) ctx.name = name
+    if (ctx.level !== level) this.#setLevel(ctx, level, 'plain')
+    return ctx
+  }
+
+  #addPlain(depth: number): JobContextImpl {
+    const ctx = new JobContextImpl(this)
+    this.#setLevel(ctx, NORMAL, 'plain')
+    this.#plains[depth] = ctx
+    return ctx
+  }
+
+  #setLevel(ctx: JobContextImpl, level: number, flavor: JobFlavor): void {
+    const shared = this.area.workers > 0 && flavor === 'plain'
+    ctx.level = level
+    ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
+    ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION
+    // Only plain jobs may fork: others are sent to `promote` each time, which refuses.
+    if (flavor !== 'plain') ctx.bottomAt = ctx.topAt
+  }
+
+  acquire(job: number, name: string, level: number, flavor: JobFlavor): JobContextImpl {
     const ctx = this.#contexts.pop() ?? new JobContextImpl(this)
     ctx.ticket++
     ctx.job = job
     // A comparison is cheaper than a store, behind which the collector's write barrier stands.
     if (ctx.name !== name) ctx.name = name
-    ctx.level = level
     if (ctx.flavor !== flavor) ctx.flavor = flavor
     ctx.cancelled = false
-    const shared = this.area.workers > 0 && flavor === 'plain'
-    ctx.topAt = shared ? this.self + T_TOP + level : H_MAGIC
-    ctx.bottomAt = shared ? this.self + T_BOTTOM + level : H_VERSION
-    // Only plain jobs may fork: others are sent to `promote` each time, which refuses.
-    if (flavor !== 'plain') ctx.bottomAt = ctx.topAt
+    this.#setLevel(ctx, level, flavor)
     return ctx
   }
 
   release(ctx: JobContextImpl): void {
+    this.#leave(ctx)
+    // A timer of an async job may keep its context: that would be another job's.
+    if (ctx.flavor !== 'async') this.#contexts.push(ctx)
+  }
+
+  /** Lets go of what a job had in its context, and of its ticket. */
+  #leave(ctx: JobContextImpl): void {
     if (ctx.segments.length > 0) this.scratch.rewind(ctx.segments, NOTHING_TAKEN)
     // Looked at first: setting the length of an array costs more than running a small job.
     if (ctx.blocks.length > 0) {
@@ -361,8 +394,6 @@ export class JobThread implements JobHooks {
       ctx.holds = 0
     }
     ctx.ticket++
-    // A timer of an async job may keep its context: that would be another job's.
-    if (ctx.flavor !== 'async') this.#contexts.push(ctx)
   }
 
   popOwn(level: number): number {

@@ -3,8 +3,8 @@ import type { Wait } from '../core/worker.ts'
 import { CancelledError, plainError } from '../errors.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import type { JobContextImpl } from './context.ts'
-import { ensureRecord, suspendOn } from './fibers.ts'
-import type { Handle } from './handle.ts'
+import { ensureRecord } from './fibers.ts'
+import { Handle } from './handle.ts'
 import type { Waiting } from './types.ts'
 
 /** One thing to wait for. */
@@ -36,7 +36,7 @@ export interface FiberState {
 
 /** What targets that are over give. Throws the error of the first that failed; those of the others count as seen too. */
 export function resultsOf(targets: readonly Target[]): unknown[] {
-  for (const target of targets) if (target instanceof HandleTarget) target.handle.observed = true
+  for (const target of targets) if (target instanceof Handle) target.observe()
   return targets.map((target) => target.result())
 }
 
@@ -142,35 +142,6 @@ export class LaterPromise implements Waiting<void> {
     rejected?: ((reason: unknown) => V | PromiseLike<V>) | null,
   ): PromiseLike<U | V> {
     return this.#start().then(fulfilled, rejected)
-  }
-}
-
-/** A child as something to wait for. */
-export class HandleTarget implements Target {
-  readonly handle: Handle
-
-  constructor(handle: Handle) {
-    this.handle = handle
-  }
-
-  isOver(): boolean {
-    return this.handle.isOver()
-  }
-
-  announce(): boolean {
-    return this.handle.announce()
-  }
-
-  result(): unknown {
-    return this.handle.value
-  }
-
-  suspend(fiber: FiberState): boolean {
-    return suspendOn(this.handle.thread, this.handle, fiber)
-  }
-
-  promise(): PromiseLike<unknown> {
-    return this.handle.promise()
   }
 }
 

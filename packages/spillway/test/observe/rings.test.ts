@@ -1,10 +1,20 @@
 /** Rings of events: what they keep, what they lose, and that readers and writers do not wait for each other. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { JobSystem } from 'spillway'
 import type { Trace } from 'spillway'
-import { GUARD, ringsWords } from '../../src/layout/trace.ts'
+import {
+  EVENT_JOB,
+  EVENT_WORDS,
+  GUARD,
+  V_BEGIN,
+  V_END,
+  V_KIND,
+  V_NUMBER,
+  ringsWords,
+} from '../../src/layout/trace.ts'
+import { decodeEvents } from '../../src/observe/decode-events.ts'
 import { count, countRange } from '../support/loop.kernels.ts'
 import { GATE_WORDS, arrived, openGate, until } from '../support/gate.ts'
 import { waitAtGateRange } from '../support/gate.kernels.ts'
@@ -54,6 +64,33 @@ test('what is overwritten is counted, to the event', async () => {
   assert.deepEqual(counted(jobs.trace()), { lost: 0, kept: 0 })
   callOnce(jobs, KEPT / 2 + 3)
   assert.deepEqual(counted(jobs.trace()), { lost: 6, kept: KEPT })
+})
+
+test('what is overwritten while it is copied is left out, and counted', async () => {
+  await using jobs = await JobSystem.start({ workers: 0, trace: { events: EVENTS } })
+  callOnce(jobs, KEPT)
+  const before = allOf(jobs.trace(), 'loop').map(({ loop }) => loop)
+  // The reader has counted the events and is about to copy them: then ten calls more come to their end.
+  const { set } = Int32Array.prototype
+  let calls = 10
+  const copying = mock.method(
+    Int32Array.prototype,
+    'set',
+    function (this: Int32Array, ...args: Parameters<typeof set>) {
+      const now = calls
+      calls = 0
+      callOnce(jobs, now)
+      set.apply(this, args)
+    },
+  )
+  const trace = jobs.trace()
+  copying.mock.restore()
+  assert.equal(calls, 0)
+  assert.deepEqual(counted(trace), { lost: KEPT + 20, kept: KEPT - 20 })
+  assert.deepEqual(
+    allOf(trace, 'loop').map(({ loop }) => loop),
+    before.slice(10),
+  )
 })
 
 test('threads go on while their rings are read, and no event is read that was overwritten meanwhile', async () => {
@@ -256,4 +293,34 @@ test('a worker that dies leaves its events, and its successor goes on behind the
   const loops = new Set(after.slice(before.length).map(({ loop }) => loop))
   assert.equal(loops.size, 1)
   assert.ok(before.every(({ loop }) => !loops.has(loop)))
+})
+
+test('of events that begin together the one that encloses the others comes first', () => {
+  const words = new Int32Array(4 * EVENT_WORDS)
+  const doubles = new Float64Array(words.buffer)
+  // Written as they end; the last two also end together, and the one written later encloses the other.
+  const written = [
+    [1, 5, 6],
+    [2, 1, 3],
+    [3, 1, 8],
+    [4, 1, 8],
+  ] as const
+  for (const [index, [number, begin, end]] of written.entries()) {
+    const at = index * EVENT_WORDS
+    words[at + V_KIND] = EVENT_JOB
+    words[at + V_NUMBER] = number
+    doubles[(at + V_BEGIN) / 2] = begin
+    doubles[(at + V_END) / 2] = end
+  }
+  const events = decodeEvents(
+    words,
+    -1,
+    9,
+    () => 'kernel',
+    (thread) => thread,
+  )
+  assert.deepEqual(
+    events.map((event) => event.kind === 'job' && event.job),
+    [4, 3, 2, 1],
+  )
 })

@@ -47,13 +47,16 @@ for (const workers of WORKERS) {
 
   test(`async jobs have a thread of their own, with ${workers} workers`, async () => {
     const jobs = await systems(workers)
-    const trace = await traced(jobs, async () => await jobs.runMany(lives.timer, 3))
-    const home = threadOf(trace, workers === 0 ? -1 : -2)
-    assert.deepEqual(
-      eventsOf(home, 'async').map(({ kernel }) => kernel),
-      ['timer', 'timer', 'timer'],
-    )
-    assert.equal(allOf(trace, 'async').length, 3)
+    // The second time nothing is left of the first.
+    for (let round = 0; round < 2; round++) {
+      const trace = await traced(jobs, async () => await jobs.runMany(lives.timer, 3))
+      const home = threadOf(trace, workers === 0 ? -1 : -2)
+      assert.deepEqual(
+        eventsOf(home, 'async').map(({ kernel }) => kernel),
+        ['timer', 'timer', 'timer'],
+      )
+      assert.equal(allOf(trace, 'async').length, 3)
+    }
   })
 }
 

@@ -186,17 +186,32 @@ export const waits = kernels(import.meta.url, {
     } else if (role === WAITS) waitForWord(x, 0)
     return ctx.workerIndex
   }),
+  /** Waits for a child that is less urgent, so that its thread suspends it before it runs that. Tells where the child ran. */
+  waitsForPrivate: job(function* (
+    ctx: JobContext,
+    { x, role }: Cells & { readonly role: number },
+  ): Fiber<number> {
+    if (role === NOTHING) return -1
+    const child = ctx.spawn(waits.relay, { x, role }, { priority: 'low' })
+    yield* ctx.wait(child)
+    return child.value
+  }),
   /**
-   * Waits for children that are less urgent, so that its thread suspends it before it runs one. They are known to be short and
-   * stay private, all but the oldest, which is published once the newest begins. That one waits for the oldest, so another thread
-   * has to steal it. Tells which did, and this one.
+   * Both kernels are known to be short, so their jobs stay private, until there are two of one priority: then the older is
+   * published, which is the one that the first fiber is suspended for. The younger keeps this thread until the older has run, so
+   * another thread has to steal that. Tells which did, and this one.
    */
   stolenFromPrivate: job(function* (ctx: JobContext, { x }: Cells): Fiber<readonly number[]> {
-    for (let i = 0; i < 500; i++) yield* ctx.wait(ctx.spawn(waits.relay, { x, role: NOTHING }))
-    const roles = [SETS, NOTHING, WAITS]
-    const children = roles.map((role) => ctx.spawn(waits.relay, { x, role }, { priority: 'low' }))
-    yield* ctx.wait(...children)
-    return [children[0].value, ctx.workerIndex]
+    for (let i = 0; i < 200; i++) {
+      yield* ctx.wait(ctx.spawn(waits.relay, { x, role: NOTHING }))
+      yield* ctx.wait(ctx.spawn(waits.waitsForPrivate, { x, role: NOTHING }))
+    }
+    const first = ctx.spawn(waits.waitsForPrivate, { x, role: SETS }, { priority: 'high' })
+    // More urgent than this one, it begins and is suspended before this wait is over.
+    yield* ctx.wait(ctx.spawn(waits.relay, { x, role: NOTHING }))
+    const second = ctx.spawn(waits.relay, { x, role: WAITS }, { priority: 'low' })
+    yield* ctx.wait(first, second)
+    return [first.value, ctx.workerIndex]
   }),
   /** A loop that the job does not wait for. */
   leaveLoop: job(function* (

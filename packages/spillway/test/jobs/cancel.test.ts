@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CancelledError, TimeoutError } from 'spillway'
 import type { JobHandle } from 'spillway'
+import type { JobContext } from 'spillway/kernel'
 import { errorOf } from '../support/expect.ts'
 import { until } from '../support/gate.ts'
 import { soon, withWorkers } from '../support/job-systems.ts'
@@ -237,6 +238,26 @@ withWorkers(
     }
   },
 )
+
+withWorkers([0, 1, 2], 'runMany finds the one that fails, and leaves no hole', async (jobs) => {
+  const one = (_ctx: JobContext, n: number): number | undefined => {
+    if (n === 200) throw new RangeError('job 200 failed')
+    return n % 2 === 0 ? undefined : n
+  }
+  for (const count of [201, 230, 1000]) {
+    const error = await soon(
+      errorOf(async () => await jobs.runMany(one, count)),
+      'the jobs',
+    )
+    assert.equal(error.message, 'job 200 failed', `of ${count}`)
+  }
+  const values = await soon(jobs.runMany(one, 199), 'the jobs')
+  assert.equal(values.length, 199)
+  assert.deepEqual(
+    values,
+    Array.from({ length: 199 }, (_, n) => (n % 2 === 0 ? undefined : n)),
+  )
+})
 
 withWorkers([1, 2], 'the timeout of a sync call ends a fiber that waits', async (jobs) => {
   const x = jobs.int32(4)

@@ -130,12 +130,10 @@ export class JobSystem extends LoopMethods {
     const cores = host.cores()
     const usable = Math.min(MAX_WORKERS, cores.usable)
     const workers = workersOf(options, host, plan?.workers ?? usable)
-    const buffers: { table?: BufferTable } = {}
     const heap = new SharedHeap(
       schedulerBytes(workers),
       options.initialBytes,
       options.maximumBytes,
-      () => buffers.table?.noteHeapBuffer(),
       host.serial?.memory ?? undefined,
     )
     super(heap)
@@ -147,7 +145,6 @@ export class JobSystem extends LoopMethods {
     initialise(heap.views.words, workers)
     if (plan !== null && plan.tiers.length > 1) letSpill(heap.views.words, plan)
     const table = new BufferTable(heap.views, (id, buffer) => this.#pool.announce(id, buffer))
-    buffers.table = table
     const catalogue = new Catalogue(heap.views, (bytes) => heap.allocate(bytes))
     this.#tracer = tracers?.makeTracer(heap, catalogue, workers, options) ?? null
     const spinMs = options.spinMicroseconds / 1000

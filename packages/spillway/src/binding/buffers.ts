@@ -20,19 +20,16 @@ export class BufferTable implements BufferIds {
   constructor(heap: HeapViews, announce: (id: number, buffer: SharedArrayBuffer) => void) {
     this.#heap = heap
     this.#announce = announce
-    this.noteHeapBuffer()
-  }
-
-  /** A grown memory shows itself through a new buffer object; views on the old ones stay valid and stay ours. */
-  noteHeapBuffer(): void {
-    this.#ids.set(this.#heap.memory.buffer as unknown as SharedArrayBuffer, 0)
   }
 
   idOf(buffer: SharedArrayBuffer): number {
     const known = this.#ids.get(buffer)
     if (known !== undefined) return known
-    // The heap has grown for a job: its scratch memory, say.
-    if (this.#heap.isHeap(buffer)) return 0
+    // One of the objects that the growing memory has had; views on any of them stay valid.
+    if (this.#heap.isHeap(buffer)) {
+      this.#ids.set(buffer, 0)
+      return 0
+    }
     const id = this.foreign.length + 1
     this.foreign.push(buffer)
     this.#ids.set(buffer, id)
@@ -60,7 +57,10 @@ export class ArrivedBuffers implements BufferIds {
     const known = this.#ids.get(buffer)
     if (known !== undefined) return known
     // Views on the heap may hold a buffer object from before it grew; whoever got one from us got it from this memory.
-    if (this.#views.isHeap(buffer)) return 0
+    if (this.#views.isHeap(buffer)) {
+      this.#ids.set(buffer, 0)
+      return 0
+    }
     throw typeError(
       'ERR_NOT_SHARED',
       'a SharedArrayBuffer that a worker made cannot be passed on: only the thread that started the system can introduce one; use ctx.scratch',

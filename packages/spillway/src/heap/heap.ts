@@ -17,19 +17,17 @@ export class SharedHeap {
   readonly views: HeapViews
   readonly maximumBytes: number
   readonly #allocator = new Allocator()
-  readonly #grown: () => void
   /** End of the space that this thread grew last. */
   #end: number
 
   /**
-   * `reservedBytes` at the start belong to the scheduler. `grown` is told when the memory has a new buffer object. `local` makes
-   * the memory where nothing can be shared: then this thread is the only one.
+   * `reservedBytes` at the start belong to the scheduler. `local` makes the memory where nothing can be shared: then this thread is
+   * the only one.
    */
   constructor(
     reservedBytes: number,
     initialBytes: number,
     maximumBytes: number | undefined,
-    grown: () => void,
     local?: MakeMemory,
   ) {
     const initial = Math.ceil((reservedBytes + initialBytes) / PAGE_BYTES)
@@ -44,7 +42,6 @@ export class SharedHeap {
     this.memory = reserve(initial, maximum, maximumBytes === undefined, local)
     this.maximumBytes = maximum * PAGE_BYTES
     this.views = new HeapViews(this.memory)
-    this.#grown = grown
     this.#end = this.memory.buffer.byteLength
     this.#allocator.extend(Math.ceil(reservedBytes / LINE_BYTES) * LINE_BYTES, this.#end)
   }
@@ -79,10 +76,10 @@ export class SharedHeap {
     const { BYTES_PER_ELEMENT } = checkArray(constructor, length)
     const bytes = Math.max(1, length * BYTES_PER_ELEMENT)
     const offset = this.allocate(bytes)
-    // A worker may have grown the memory meanwhile, which shows as a buffer object that nobody here has seen.
-    if (!this.owns(this.memory.buffer)) this.noteBuffer()
-    const view = new constructor(this.memory.buffer, offset, length)
-    new Uint8Array(this.memory.buffer, offset, bytes).fill(0)
+    // On the views' buffer: the memory's may become another object at any time, which nobody here would know again.
+    this.views.cover(offset + bytes)
+    const view = new constructor(this.views.bytes.buffer, offset, length)
+    this.views.bytes.fill(0, offset, offset + bytes)
     return view
   }
 
@@ -94,7 +91,7 @@ export class SharedHeap {
         `free: the argument must be an array of this heap; got ${show(view)}`,
       )
     }
-    const known = this.owns(view.buffer) ? this.#allocator.sizeOf(view.byteOffset) : -1
+    const known = this.views.isHeap(view.buffer) ? this.#allocator.sizeOf(view.byteOffset) : -1
     const whole = Math.ceil(Math.max(1, view.byteLength) / LINE_BYTES) * LINE_BYTES
     if (known !== whole) {
       throw plainError(
@@ -103,19 +100,6 @@ export class SharedHeap {
       )
     }
     this.release(view.byteOffset)
-  }
-
-  /** Whether a buffer is this heap's memory, now or before it grew. */
-  owns(buffer: ArrayBufferLike): boolean {
-    return this.#buffers.has(buffer)
-  }
-
-  readonly #buffers = new WeakSet<ArrayBufferLike>()
-
-  /** Remembers the memory's present buffer object as this heap's. */
-  noteBuffer(): void {
-    this.#buffers.add(this.memory.buffer)
-    this.#grown()
   }
 
   /** Grows the memory until a block of `bytes` fits, and allocates it. */
@@ -133,7 +117,6 @@ export class SharedHeap {
         this.#end = start + step * PAGE_BYTES
         this.#allocator.extend(start, this.#end)
         this.views.cover(this.#end)
-        this.noteBuffer()
       } catch {
         // Another thread may have taken the room meanwhile, or the system refuses: try the smaller step.
         continue

@@ -90,7 +90,6 @@ export abstract class Memory extends Allocating {
   constructor(heap: SharedHeap) {
     super()
     this.heap = heap
-    heap.noteBuffer()
   }
 
   alloc<T extends TypedArray>(type: ArrayClass<T>, length: number): T {

@@ -22,10 +22,11 @@ export class HeapViews {
 
   constructor(memory: WasmMemory) {
     this.memory = memory
-    this.words = new Int32Array(memory.buffer)
-    this.doubles = new Float64Array(memory.buffer)
-    this.bytes = new Uint8Array(memory.buffer)
-    this.#buffers.add(memory.buffer)
+    const { buffer } = memory
+    this.words = new Int32Array(buffer)
+    this.doubles = new Float64Array(buffer)
+    this.bytes = new Uint8Array(buffer)
+    this.#buffers.add(buffer)
   }
 
   /** True if the buffer is this memory, as it is or was. */
@@ -38,9 +39,11 @@ export class HeapViews {
     if (endByte <= this.bytes.byteLength) return
     // Growing by nothing makes this thread's `buffer` catch up with what other threads grew.
     if (this.memory.buffer.byteLength < endByte) this.memory.grow(0)
-    this.words = new Int32Array(this.memory.buffer)
-    this.doubles = new Float64Array(this.memory.buffer)
-    this.bytes = new Uint8Array(this.memory.buffer)
-    this.#buffers.add(this.memory.buffer)
+    // Read once: whenever another thread grows the memory, the engine may give this one a larger object between two statements.
+    const { buffer } = this.memory
+    this.words = new Int32Array(buffer)
+    this.doubles = new Float64Array(buffer)
+    this.bytes = new Uint8Array(buffer)
+    this.#buffers.add(buffer)
   }
 }

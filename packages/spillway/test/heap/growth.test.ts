@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { JobSystem } from 'spillway'
+import { HeapViews } from '../../src/heap/views.ts'
 import { messages } from '../support/count-messages.ts'
 import { like } from '../support/expect.ts'
 import { countRange } from '../support/loop.kernels.ts'
@@ -149,5 +150,23 @@ test('the first job may come after the heap has grown: workers reach its record'
       assert.equal(await jobs.run((_ctx, n: number) => n + 1, 64), 65)
       assert.deepEqual(lost, [])
     })
+  }
+})
+
+test('views agree on one buffer, whatever other threads grow between two looks at the memory', () => {
+  // As the engine does it: a thread may find another object behind `buffer` in any statement.
+  let pages = 1
+  const memory = {
+    get buffer() {
+      return new SharedArrayBuffer(2 ** 16 * pages++)
+    },
+    grow: (more: number) => (pages += more),
+  }
+  const views = new HeapViews(memory)
+  for (const endByte of [1, 10 * 2 ** 16, 100 * 2 ** 16]) {
+    views.cover(endByte)
+    assert.equal(views.words.buffer, views.bytes.buffer)
+    assert.equal(views.doubles.buffer, views.bytes.buffer)
+    assert.ok(views.isHeap(views.bytes.buffer))
   }
 })

@@ -51,7 +51,8 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
 }
 
 /** Puts the flag of a job up, or ends it if that takes no more: then false. */
-function flag({ words, area }: JobThread, handle: Handle): boolean {
+function flag(thread: JobThread, handle: Handle): boolean {
+  const { words, area } = thread
   add(words, H_CANCELS, 1)
   const instead = handle.outside?.cancel
   if (instead !== undefined && instead !== null) {
@@ -60,6 +61,7 @@ function flag({ words, area }: JobThread, handle: Handle): boolean {
   }
   if (handle.job === 0 && !handle.begun) {
     handle.settle(true, undefined)
+    thread.privates.forget(handle.level)
     return false
   }
   if (handle.job !== 0) store(words, jobAt(area, handle.job) + J_CANCELLED, 1)

@@ -91,6 +91,15 @@ export class PrivateJobs {
     }
   }
 
+  /** Lets go of the newest if they were cancelled: who keeps a pool for later would find them there. */
+  forget(level: number): void {
+    const queue = this.#levels[level]
+    while (queue.newest?.settled === true) {
+      queue.takeNewest()
+      this.count--
+    }
+  }
+
   /** Runs the newest. False if there is none. */
   run(level: number): boolean {
     const queue = this.#levels[level]

@@ -29,6 +29,10 @@ export class Queue<T> {
     return this.#items[this.#first]
   }
 
+  get newest(): T | undefined {
+    return this.length === 0 ? undefined : this.#items.at(-1)
+  }
+
   takeNewest(): T | undefined {
     if (this.#first === this.#items.length) return undefined
     const item = this.#items.pop()

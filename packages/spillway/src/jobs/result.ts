@@ -119,3 +119,14 @@ export function decorateError(error: unknown, kernel: string, worker: number): u
   if (!(error instanceof Error) || !Object.isExtensible(error) || 'kernel' in error) return error
   return Object.assign(error, { kernel, ...(worker >= 0 && { worker }) })
 }
+
+/** Throws if a plain body returned a promise, which nobody would wait for. */
+export function refusePromise(name: string, outcome: object): void {
+  if (typeof (outcome as { then?: unknown }).then !== 'function') return
+  // What becomes of it must not end the thread as an unhandled rejection.
+  Promise.resolve(outcome).catch(() => {})
+  throw typeError(
+    'ERR_KERNEL',
+    `job "${name}" returned a promise, but its body is no async function: declare it async, so that it runs where promises settle`,
+  )
+}

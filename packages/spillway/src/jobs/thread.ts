@@ -60,6 +60,7 @@ import { NestedLoops } from './nested-loops.ts'
 import { PrivateJobs, isSampled, learnCost } from './private-jobs.ts'
 import { Queue } from './queue.ts'
 import { JobRecords } from './records.ts'
+import { refusePromise } from './result.ts'
 import { NOTHING_TAKEN, ScratchArena } from './scratch.ts'
 import { explainOverflow } from './stack.ts'
 import type { FiberState } from './waiting.ts'
@@ -488,14 +489,4 @@ export class JobThread implements JobHooks {
       `job "${handle.name}" cannot be awaited here, where no event loop would settle it: use ctx.wait(handle), with yield* in a generator job`,
     )
   }
-}
-
-function refusePromise(name: string, outcome: object): void {
-  if (typeof (outcome as { then?: unknown }).then !== 'function') return
-  // What becomes of it must not end the thread as an unhandled rejection.
-  Promise.resolve(outcome).catch(() => {})
-  throw typeError(
-    'ERR_KERNEL',
-    `job "${name}" returned a promise, but its body is no async function: declare it async, so that it runs where promises settle`,
-  )
 }

@@ -150,3 +150,13 @@ withWorkers(ANY, 'a context that outlived its job starts nothing', async (jobs) 
   }
   assert.equal(x[0], 0)
 })
+
+withWorkers(ANY, 'small children that were cancelled are not kept', async (jobs) => {
+  for (const { before, after } of [
+    await jobs.run(limits.keptPrivate),
+    jobs.runSync(limits.keptPrivate),
+  ]) {
+    assert.ok(before >= 2, `${before} were private`)
+    assert.equal(after, 0)
+  }
+})

@@ -81,6 +81,23 @@ export const limits = kernels(import.meta.url, {
     }
     return { atOnce, inTurns }
   }),
+  /** Children that the thread still keeps to itself, before and after a scope that fails has cancelled them. */
+  keptPrivate: job((ctx: JobContext): { before: number; after: number } => {
+    const { thread } = ctx as unknown as JobContextImpl
+    // As if it had been measured on an idle machine: children that may be long are offered to others.
+    Object.assign(thread.stateOfKernel(basic.identity as never).runnable, { samples: 8, costMs: 0 })
+    let before = 0
+    try {
+      ctx.scope(() => {
+        for (let i = 0; i < 8; i++) ctx.spawn(basic.identity, i)
+        before = thread.privates.count
+        throw new Error('the scope fails')
+      })
+    } catch {
+      // As it should.
+    }
+    return { before, after: thread.privates.count }
+  }),
   keepContext: job(async (ctx: JobContext): Promise<void> => {
     kept = ctx
   }),

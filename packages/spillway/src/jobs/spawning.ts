@@ -118,7 +118,7 @@ function send(
 /** Publishes a private job. False if no record is free. */
 export function publishHandle(thread: JobThread, handle: Handle): boolean {
   const { records, handles } = thread
-  const job = records.take()
+  const job = takeOrSweep(thread)
   if (job === 0) return false
   const { kernel, args, level, owner } = handle
   const { id, checker } = kernel!

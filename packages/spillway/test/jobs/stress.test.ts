@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { JobSystem } from 'spillway'
 import { leftovers, heapWords } from '../support/job-state.ts'
+import { until } from '../support/gate.ts'
 import { soon, withWorkers } from '../support/job-systems.ts'
 import { basic, families } from '../support/jobs.kernels.ts'
 import { FIRST_CELL, stress, twinOfMixture } from '../support/stress.kernels.ts'
@@ -56,6 +57,22 @@ withWorkers(ALL, 'mpmc: four produce, four consume', async (jobs) => {
     (4 * n * (n + 1)) / 2,
   )
 })
+
+withWorkers(
+  [2],
+  'a job that spawns more than its thread keeps still feeds the others',
+  async (jobs) => {
+    const x = jobs.int32(3)
+    const [came, open] = [1, 2]
+    const held = jobs.run(basic.hold, { x, came, open })
+    await until(() => Atomics.load(x, came) === 1, 'one worker is held')
+    // Records first; then children run in their parent's place, until enough were measured; then the private queue is full.
+    const args = { x, open, first: 8192, bursts: 200 }
+    await soon(jobs.run(stress.spawnForThieves, args), 'the thieves', 15_000)
+    await held
+  },
+  FEW,
+)
 
 withWorkers(ALL, 'stampede: two hundred wait for one moment, then spawn at once', async (jobs) => {
   for (let round = 0; round < 5; round++) {

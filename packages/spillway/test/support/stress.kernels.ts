@@ -22,6 +22,32 @@ export const stress = kernels(import.meta.url, {
       while (Atomics.compareExchange(queue, cell, 0, i) !== 0) yield* ctx.yieldNow()
     }
   }),
+  /** Spawns `first` children, opens word `open`, and spawns on in bursts: other threads must run a child of each, or an earlier one. */
+  spawnForThieves: job(
+    (
+      ctx: JobContext,
+      { x, open, first, bursts }: Cells & { open: number; first: number; bursts: number },
+    ): void => {
+      const args = { x, home: ctx.workerIndex }
+      for (let child = 0; child < first; child++) ctx.spawn(stress.countAway, args)
+      Atomics.store(x, open, 1)
+      Atomics.notify(x, open)
+      for (let burst = 0; burst < bursts; burst++) {
+        const before = Atomics.load(x, 0)
+        // More than may pass before the thread looks for records that thieves are done with.
+        for (let child = 0; child < 300; child++) ctx.spawn(stress.countAway, args)
+        const end = performance.now() + 2000
+        while (Atomics.load(x, 0) === before) {
+          if (performance.now() > end) throw new Error(`nobody came after burst ${burst}`)
+        }
+      }
+    },
+  ),
+  /** Counts itself in word 0, unless it runs in worker `home`. Short, but worth taking. */
+  countAway: job((ctx: JobContext, { x, home }: Cells & { home: number }): void => {
+    spin(0.003)
+    if (ctx.workerIndex !== home) Atomics.add(x, 0, 1)
+  }),
   consume: job(function* (ctx: JobContext, { queue, n }: Queue): Fiber<number> {
     const cells = queue.length - FIRST_CELL
     let sum = 0

@@ -20,6 +20,8 @@ import type { JobThread } from './thread.ts'
 
 /** Jobs that take longer than this are always offered to others. */
 const SHORT_MS = 0.01
+/** Publishing a job and taking its end back costs the thread about as much as running it, if it takes less than this. */
+const WORTH_MS = 0.001
 const FIRST_SAMPLES = 8
 const SAMPLE_EVERY = 32
 /** Short samples that make a long one forgotten by two thirds. */
@@ -52,7 +54,7 @@ export class PrivateJobs {
     const queue = this.#levels[level]
     // More would only fill memory.
     if (queue.length >= thread.area.capacity && kernel.runnable.flavor === 'plain') {
-      this.#feed(level)
+      if (kernel.runnable.costMs >= WORTH_MS) this.#feed(level)
       return runNow(ctx, kernel, copyArguments(args), level)
     }
     const handle = new Handle(thread, kernel.name, kernel, 0, ctx, level, copyArguments(args))

@@ -43,8 +43,9 @@ export const stress = kernels(import.meta.url, {
       }
     },
   ),
-  /** Counts itself in word 0, unless it runs in worker `home`. */
+  /** Counts itself in word 0, unless it runs in worker `home`. Short, but worth taking. */
   countAway: job((ctx: JobContext, { x, home }: Cells & { home: number }): void => {
+    spin(0.003)
     if (ctx.workerIndex !== home) Atomics.add(x, 0, 1)
   }),
   consume: job(function* (ctx: JobContext, { queue, n }: Queue): Fiber<number> {

@@ -2,6 +2,7 @@
 import { exploreDepthFirst } from './explore/depth-first.ts'
 import type { Failure } from './explore/execution.ts'
 import type { Prepared } from './explore/explore.ts'
+import type { AnyModel, Bound } from './explore/model.ts'
 import { explorePct, exploreRandomly } from './explore/random.ts'
 import type { RandomExploration } from './explore/random.ts'
 
@@ -25,15 +26,17 @@ export interface CheckResult {
 /** Steps that an ordering bug needs, for the search by priorities. */
 const PCT_DEPTH = 4
 
-export function ciOptions({ model }: Prepared): CheckOptions {
-  return { preemptions: boundOf(model).ci, racePreemptions: 1, randomRuns: 30, seed: 1 }
+/** Null for a model that only `--deep` explores. */
+export function ciOptions(model: AnyModel): CheckOptions | null {
+  const { ci } = boundOf(model)
+  return ci === undefined ? null : { preemptions: ci, racePreemptions: 1, randomRuns: 30, seed: 1 }
 }
 
-export function deepOptions({ model }: Prepared): CheckOptions {
+export function deepOptions(model: AnyModel): CheckOptions {
   return { preemptions: boundOf(model).deep, racePreemptions: 2, randomRuns: 20_000, seed: 1 }
 }
 
-function boundOf({ bound }: Prepared['model']): { readonly ci: number; readonly deep: number } {
+function boundOf({ bound }: AnyModel): Bound {
   return bound ?? { ci: 3, deep: 4 }
 }
 

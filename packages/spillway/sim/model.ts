@@ -45,12 +45,16 @@ function list(): void {
 }
 
 async function checkAll(): Promise<void> {
-  process.stdout.write(row(['model', 'threads', 'interleavings', 'states', 'steps', 'seconds']))
+  process.stdout.write(
+    row(['model', 'threads', 'preemptions', 'interleavings', 'states', 'steps', 'seconds']),
+  )
   for (const model of models.filter(({ name }) => name.includes(values.only))) {
+    const bounds = values.deep ? deepOptions(model) : ciOptions(model)
+    if (bounds === null) continue
     const prepared = await prepare(model, editsOf(values.bug))
     const { preemptions } = values
     const options = {
-      ...(values.deep ? deepOptions(prepared) : ciOptions(prepared)),
+      ...bounds,
       ...(preemptions !== undefined && { preemptions: Number(preemptions) }),
       seed: Number(values.seed),
       progress: (runs: number) => progress(`${model.name}: ${runs} interleavings`),
@@ -61,7 +65,13 @@ async function checkAll(): Promise<void> {
     progress('')
     const threads = String(prepared.execution.threads.length)
     process.stdout.write(
-      row([model.name, threads, String(runs), String(states), String(steps), seconds]),
+      row([
+        model.name,
+        threads,
+        String(options.preemptions),
+        ...[runs, states, steps].map(String),
+        seconds,
+      ]),
     )
     if (failure === null) continue
     process.exitCode = 1

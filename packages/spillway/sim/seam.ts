@@ -18,6 +18,11 @@ export function now(): number {
   throw unwoven()
 }
 
+/** Ends another thread of the model, wherever it stands, and learns of it: all that thread did has happened before. */
+export function kill(_thread: number): void {
+  throw unwoven()
+}
+
 function unwoven(): Error {
   return new Error('sim: this program runs only when woven')
 }

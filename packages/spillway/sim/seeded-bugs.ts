@@ -16,6 +16,9 @@ const DEQUE = 'src/core/deque.ts'
 const CHAIN = 'src/core/chain.ts'
 const COMPLETION = 'src/core/completion.ts'
 const COUNTER = 'src/core/counter.ts'
+const CANCEL = 'src/core/cancel.ts'
+const DETACHED = 'src/core/detached.ts'
+const LOST = 'src/core/lost.ts'
 
 function bug(
   name: string,
@@ -77,11 +80,11 @@ export const seededBugs: readonly SeededBug[] = [
     'if (compareAndSet(words, loop + L_FAILED_UNIT, failed, unit)) return',
     'store(words, loop + L_FAILED_UNIT, unit)\n    return',
   ]),
-  bug('a wake-up that came too late for its tier is not passed on', 'spill, two loops in flight', [
-    WORKER,
-    'if (worker >= takersOf(words) && hasForOthers(context)) wakeOne(words, workers)',
-    '',
-  ]),
+  bug(
+    'a wake-up that came too late for its tier is not passed on',
+    'spill, a loop and a busy worker',
+    [WORKER, 'if (worker >= takersOf(words) && hasForOthers(context)) wakeOne(words, workers)', ''],
+  ),
   bug('no look before parking', 'async loop, one worker', [
     WORKER,
     'if (over || hasAny(context)) {\n    cancelSleep',
@@ -176,5 +179,108 @@ export const seededBugs: readonly SeededBug[] = [
     WORKER,
     'if (context.refused) listenUnlessOver(context, wait, left)',
     'if (context.refused && context.turn < 0) listenUnlessOver(context, wait, left)',
+  ]),
+  bug('what a thief took is taken back, too', 'join, one thief', [
+    DEQUE,
+    'if (left === 0 && compareAndSet(words, top, oldest, (oldest + 1) | 0)) {',
+    'if (left === 0) {\n    store(words, top, (oldest + 1) | 0)',
+  ]),
+  bug('who helps does not say that it waits', 'nested wait', [
+    WORKER,
+    'sleepUnless(context, !wait.announce(), left)',
+    'sleepUnless(context, wait.isOver(), left)',
+  ]),
+  bug('the end of a loop does not wake who parks for it', 'nested wait for a loop', [
+    LOOP,
+    'else if (waiting !== 0) wakeThread(words, workers, waiting - WAITS_PARKED)',
+    '',
+  ]),
+  bug('who only waits looks for the end before it listens', 'wait without help', [
+    WORKER,
+    'announceListening(words, self)\n  if (!wait.announce() || hasAny(context)) {',
+    'const ended = !wait.announce()\n  announceListening(words, self)\n  if (ended || hasAny(context)) {',
+  ]),
+  bug(
+    'spawned detached jobs are counted before ended ones',
+    'shutdown, detached jobs',
+    [
+      DETACHED,
+      'open -= load(words, threadAt(area, thread) + T_DETACHED_ENDED)',
+      'open += load(words, threadAt(area, thread) + (T_DETACHED))',
+    ],
+    [
+      DETACHED,
+      'open += load(words, threadAt(area, thread) + T_DETACHED)',
+      'open -= load(words, threadAt(area, thread) + T_DETACHED_ENDED)',
+    ],
+  ),
+  bug('the end of the system wakes all but the last worker', 'shutdown, a job that waits', [
+    PARK,
+    'for (let thread = 0; thread <= workers; thread++)',
+    'for (let thread = 0; thread < workers - 1; thread++)',
+  ]),
+  bug('who suspends does not look whether it was cancelled', 'cancel, a job that is taken', [
+    CANCEL,
+    'return load(words, H_CANCELS) !== 0 && hasFlag(words, area, job) ? wake(words, area, job) : 0',
+    'return 0',
+  ]),
+  bug('who cancels does not look for suspended jobs', 'cancel, a job that is taken', [
+    CANCEL,
+    'return hasFlag(words, area, job) ? wake(words, area, job) : 0',
+    'return 0',
+  ]),
+  bug('a waiter that was cancelled stays in the list', 'cancel, a job that is taken', [
+    COUNTER,
+    ' || load(words, at + J_WAKE) !== 0',
+    '',
+  ]),
+  bug('a thief names the job when it has it', 'a thief that dies', [
+    DEQUE,
+    'store(words, thief + T_CANDIDATE, job)\n  if (compareAndSet(words, top, oldest, (oldest + 1) | 0)) return job',
+    'if (compareAndSet(words, top, oldest, (oldest + 1) | 0)) {\n    store(words, thief + T_CANDIDATE, job)\n    return job\n  }',
+  ]),
+  bug('a job that another thread also wanted counts as begun', 'a thief that dies', [
+    LOST,
+    'return undecided ? UNDECIDED : job',
+    'return undecided ? NONE : job',
+  ]),
+  bug(
+    'two who look through a counter take the same list',
+    'cancel, against the counter',
+    importStore(CHAIN, 'compareAndSet, load'),
+    [
+      CHAIN,
+      'if (first === 0 || compareAndSet(words, head, first, 0)) return first',
+      'store(words, head, 0)\n    return first',
+    ],
+  ),
+  bug(
+    'a job of the dead is looked for in the deque last',
+    'a thief that dies',
+    [
+      LOST,
+      '  const owner = threadAt',
+      '  let gone = load(words, jobAt(area, job) + J_STATE) !== QUEUED\n  for (let at = 0; at < area.threads; at++) {\n    if (at !== lost && load(words, threadAt(area, at) + (T_CANDIDATE)) === job) gone = true\n  }\n  const owner = threadAt',
+    ],
+    [
+      LOST,
+      'if (other !== lost && load(words, threadAt(area, other) + T_CANDIDATE) === job) undecided = true',
+      '',
+    ],
+    [
+      LOST,
+      'if (load(words, jobAt(area, job) + J_STATE) !== QUEUED) return NONE',
+      'if (gone) return NONE',
+    ],
+  ),
+  bug('abandon leaves the ranges', 'a worker that dies in a loop', [
+    LOOP,
+    'store(words, participantAt(loop, participant) + P_RANGE, EMPTY)',
+    '',
+  ]),
+  bug('CURRENT says where a worker is when it is there', 'a worker that dies in a loop', [
+    WORKER,
+    '  store(words, self + W_CURRENT, slot + 1)\n  let prepared = true\n  if (enter(words, loop)) {',
+    '  let prepared = true\n  if (enter(words, loop)) {\n    store(words, self + W_CURRENT, slot + 1)',
   ]),
 ]

@@ -17,6 +17,8 @@ export const WORK = 10
 export const NOW = 11
 /** A sleep that ends without a notify. */
 export const SPURIOUS = 12
+/** Ends another thread, wherever it stands. */
+export const KILL = 13
 
 export const OP_NAMES = [
   'load',
@@ -32,6 +34,7 @@ export const OP_NAMES = [
   'work',
   'now',
   'spurious',
+  'kill',
 ] as const
 
 /** Functions of `core/atomics.ts`: the step each becomes. */
@@ -48,7 +51,12 @@ export const ATOMICS: Readonly<Record<string, number>> = {
 }
 
 /** Functions of `seam.ts` here, for programs. */
-export const SEAM: Readonly<Record<string, number>> = { pause: PAUSE, work: WORK, now: NOW }
+export const SEAM: Readonly<Record<string, number>> = {
+  pause: PAUSE,
+  work: WORK,
+  now: NOW,
+  kill: KILL,
+}
 
 /** A step that is asked for. One record per woven program, overwritten by the next request. */
 export interface Step {

@@ -1,11 +1,11 @@
 /** The workers of one system: start, handshake, loss and replacement, end. Starter only. */
 import { cancelSleep, wakeAll, wakeThread } from './core/sleep/park.ts'
-import { load, store } from './core/atomics.ts'
+import { store } from './core/atomics.ts'
 import { WorkerStartError, show } from './errors.ts'
 import type { SharedHeap } from './heap/heap.ts'
 import { now } from './host/clock.ts'
 import type { FromWorker, Host, InitMessage, ReadyMessage, WorkerHandle } from './host/host.ts'
-import { H_LOOPS_OPEN, H_STOP, OTHER_THREADS, workerAt } from './layout/layout.ts'
+import { H_STOP, OTHER_THREADS, workerAt } from './layout/layout.ts'
 import { registeredKernels } from './kernels/registry.ts'
 import type { Plan } from './topology/plan.ts'
 import { VERSION } from './version.ts'
@@ -211,8 +211,8 @@ export class WorkerPool {
     const replaced = seat.fruitless < FRUITLESS_STARTS
     lost(worker, cause, replaced)
     if (replaced) this.#replace(worker)
-    // A wake-up may have gone to the dead: whoever still sleeps looks after the loops that are open.
-    if (load(this.#words, H_LOOPS_OPEN) !== 0) wakeAll(this.#words, workers)
+    // A wake-up may have gone to the dead: whoever still sleeps looks after what it was for.
+    wakeAll(this.#words, workers)
   }
 
   #replace(worker: number): void {

@@ -89,6 +89,14 @@ export class Clocks {
     return race
   }
 
+  /** All that `other` did has happened before what `thread` does next. */
+  join(thread: number, other: number): void {
+    const clock = this.#now[thread]!
+    this.#now[other]!.forEach((time, at) => {
+      if (time > clock[at]!) clock[at] = time
+    })
+  }
+
   #place(index: number): number {
     let place = this.#places[index]! - 1
     if (place < 0) {

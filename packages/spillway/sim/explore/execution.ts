@@ -3,6 +3,7 @@ import {
   ADD,
   AND,
   CAS,
+  KILL,
   LOAD,
   NOTIFY,
   NOW,
@@ -150,9 +151,9 @@ export class Execution {
     return state === READY || (state === SLEEPING && this.spuriousLeft > 0)
   }
 
-  /** A number for what `states` does not tell: who ran last, who is asleep, and who has seen nothing new since it paused. */
+  /** A number for what `states` does not tell: who is asleep, and who has seen nothing new since it paused. */
   get situation(): number {
-    let bits = (this.current + 1) * 8 + this.spuriousLeft
+    let bits = this.spuriousLeft
     for (const { state, pausedAt } of this.threads) {
       bits = bits * 8 + state * 2 + (pausedAt === this.#writes ? 1 : 0)
     }
@@ -345,7 +346,17 @@ export class Execution {
       this.states.mark(thread, PAUSE)
       if (unchanged) self.state = SPINNING
     } else if (self.op === SPURIOUS) this.states.mark(thread, SPURIOUS)
+    else if (self.op === KILL) this.#kill(thread, self.a)
     return 0
+  }
+
+  #kill(thread: number, victim: number): void {
+    const dead = this.threads[victim]!
+    dead.state = ENDED
+    this.footprint.kills = true
+    this.#clocks.join(thread, victim)
+    this.states.mark(victim, KILL)
+    this.states.mark(thread, KILL)
   }
 
   #wrote(thread: number, index: number, old: number): void {

@@ -11,6 +11,13 @@ export interface ThreadSpec {
   readonly daemon?: boolean
 }
 
+/** Preemptions. */
+export interface Bound {
+  /** In `npm test`, at least 3. Absent: the model is too large for that, and has a smaller sibling there. */
+  readonly ci?: number
+  readonly deep: number
+}
+
 export interface Setup {
   readonly threads: readonly ThreadSpec[]
   /** Called when no thread can go on and all but daemons have ended; throws if a promise is broken. */
@@ -36,8 +43,8 @@ export interface Model<M = Record<string, never>> {
   readonly unread?: readonly string[]
   /** Sleeps in one run that may end without a notify. */
   readonly spurious?: number
-  /** Preemptions: what CI explores, and `--deep`. */
-  readonly bound?: { readonly ci: number; readonly deep: number }
+  /** Absent: 3, and 4 for `--deep`. */
+  readonly bound?: Bound
   /** Prepares shared memory, which is zero, and says which threads run. What threads keep outside memory must be theirs alone. */
   create(program: Woven<M>, memory: Memory): Setup
 }

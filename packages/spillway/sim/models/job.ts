@@ -1,79 +1,14 @@
 /** Deques, inboxes, counters, and threads that run jobs and wait for them. */
 import type * as program from '../programs/job.ts'
+import { NEEDS_EVENT_LOOP, PARENT } from '../programs/kernels.ts'
 import { ensure } from '../steps.ts'
-import type { Model, ThreadSpec } from '../explore/model.ts'
+import type { Model } from '../explore/model.ts'
 import type { Memory } from '../explore/word-name.ts'
-import type { Woven } from '../steps.ts'
-import type { JobArea } from '../../src/layout/jobs.ts'
-import { METRICS, checkSleepers } from './sleep.ts'
+import { JOBS, jobModel, ranOnce, servers } from './job-model.ts'
+import { checkSleepers } from './sleep.ts'
 
-/** KERNEL of a job, see `programs/job.ts`. */
-const PARENT = 1
-const NEEDS_EVENT_LOOP = 2
 /** Record of the child that a parent spawns. */
 const CHILD = 2
-
-interface Plan {
-  readonly name: string
-  readonly promise: string
-  readonly workers: number
-  readonly bound: { readonly ci: number; readonly deep: number }
-  readonly edits?: Model['edits']
-  /** Job records of each thread, 4 if absent. */
-  readonly jobs?: number
-  threads(threads: Woven<typeof program>, memory: Memory, area: JobArea): readonly ThreadSpec[]
-  check(memory: Memory, area: JobArea): void
-}
-
-const JOBS = 4
-/** Two of everything: an urgent look at every second step, one nested loop. */
-const TWO_TURNS = { file: 'src/core/worker.ts', from: 'const TURNS = 8', to: 'const TURNS = 2' }
-
-function jobModel(plan: Plan): Model<typeof program> {
-  const { name, promise, workers, bound, edits, jobs = JOBS } = plan
-  return {
-    name,
-    promise,
-    program: 'sim/programs/job.ts',
-    constants: { LOOP_SLOTS: 1, OUTBOX_BYTES: 0, LEVELS: 2, NESTED_LOOPS: 1 },
-    edits: edits ?? [TWO_TURNS],
-    workers,
-    jobs,
-    // Two words for each job record.
-    data: 2 * JOBS * (workers + 2) + 8,
-    unread: METRICS,
-    mayRace: {
-      'thread.RING': 'a thief reads a cell before its compare-and-set says whether it may',
-      'job.KERNEL': 'a thief looks whether it could run a job before it takes it',
-    },
-    bound,
-    create(threads, memory) {
-      const area = memory.area!
-      return {
-        threads: plan.threads(threads, memory, area),
-        check: () => plan.check(memory, area),
-      }
-    },
-  }
-}
-
-function ranOnce({ words, data }: Memory, jobs: readonly number[]): void {
-  for (const job of jobs)
-    ensure(words[data + job] === 1, `job ${job} ran ${words[data + job]} times`)
-}
-
-/** Workers that sleep at the end. */
-function servers(
-  threads: Woven<typeof program>,
-  { words, data, workers }: Memory,
-  area: JobArea,
-): ThreadSpec[] {
-  return Array.from({ length: workers }, (_, self) => ({
-    name: `worker ${self}`,
-    daemon: true,
-    run: () => threads.workerThread(words, area, self, data),
-  }))
-}
 
 const taken = 'each job is taken exactly once, by its owner or by a thief'
 
@@ -189,7 +124,7 @@ export const jobs = [
   dequeModel('deque, two thieves', '++-', 2, 3),
   dequeModel('deque, ring of two', '+-+-++', 1, 4, 2),
   counterModel('counter, one waiter', 1, [0], [1], 4),
-  counterModel('counter, two waiters', 2, [1, 0], [1, 1], 2),
+  counterModel('counter, two waiters', 2, [1, 0], [1, 1], 3),
   spawnModel('job, spawned and awaited', 1, [0], 3),
   spawnModel('jobs, two workers', 2, [0], 3),
   spawnModel('job with a child', 1, [PARENT], 3),
@@ -243,7 +178,7 @@ export const jobs = [
         { name: 'worker 1', daemon: true, run: () => threads.workerThread(words, area, 1, data) },
         {
           name: 'starter',
-          run: () => threads.publisher(words, area, 2, layout.jobId(area, 2, 0)),
+          run: () => threads.publisher(words, area, 2, [layout.jobId(area, 2, 0)]),
         },
         { name: 'async worker', run: () => threads.finisher(words, area, awaited) },
       ]

@@ -1,7 +1,7 @@
 /** Parking against waking, with work that is nothing but a number. */
 import type * as program from '../programs/sleep.ts'
 import { ensure } from '../steps.ts'
-import type { Model } from '../explore/model.ts'
+import type { Bound, Model } from '../explore/model.ts'
 import type { Memory } from '../explore/word-name.ts'
 
 /** Counters that threads only write. */
@@ -25,7 +25,7 @@ interface Plan {
   readonly publish: readonly number[]
   readonly close?: boolean
   readonly spurious?: number
-  readonly bound: { readonly ci: number; readonly deep: number }
+  readonly bound: Bound
 }
 
 function sleepModel({

@@ -1,171 +1,112 @@
-/**
- * Jobs as threads run them: the shipped `serve` and `help`, with hooks that mirror `jobs/thread.ts` as far as shared memory is
- * concerned. A job adds one to its own word with a plain access.
- */
-import { load, store, wait, notify, add } from '../../src/core/atomics.ts'
-import { add as addToList, next, takeAll } from '../../src/core/chain.ts'
+/** Threads of models about jobs. What they do inside jobs is in `job-thread.ts`. */
+import { add, load, notify, store, wait } from '../../src/core/atomics.ts'
+import { flag, toWake } from '../../src/core/cancel.ts'
+import { add as addToList } from '../../src/core/chain.ts'
 import { announceWait, finish, isDone } from '../../src/core/completion.ts'
-import { change, waitFor } from '../../src/core/counter.ts'
+import { change, drain, waitFor } from '../../src/core/counter.ts'
 import { LOST, NONE, pop, push, steal } from '../../src/core/deque.ts'
-import type { Runner } from '../../src/core/loop.ts'
-import { wakeOne, wakeThread } from '../../src/core/sleep/park.ts'
+import { openDetached, spawnedDetached } from '../../src/core/detached.ts'
+import { UNDECIDED, jobInHand } from '../../src/core/lost.ts'
+import { cancelSleep, wakeAll, wakeThread } from '../../src/core/sleep/park.ts'
 import { help, serve } from '../../src/core/worker.ts'
-import type { JobHooks, ThreadContext, Wait } from '../../src/core/worker.ts'
 import {
-  J_ARGUMENTS,
-  J_KERNEL,
+  J_HOME,
+  J_STATE,
   J_TARGET,
-  LEVELS,
   NORMAL,
+  RUNNING,
   T_CANDIDATE,
   T_INBOX,
   jobAt,
   jobId,
-  ownerOf,
   threadAt,
 } from '../../src/layout/jobs.ts'
 import type { JobArea } from '../../src/layout/jobs.ts'
-import { LISTENING, W_PARK, workerAt } from '../../src/layout/layout.ts'
-
-/** What a job does, in KERNEL. */
-export const LEAF = 0
-/** Spawns the job in its thread's record number ARGUMENTS and waits for it. */
-export const PARENT = 1
-/** Needs something that only an event loop brings: not to be run inside a wait. */
-export const NEEDS_EVENT_LOOP = 2
-
-/** A thread that serves and helps. Its clock stands still, and its spin window is over at once. */
-class JobThread implements ThreadContext, JobHooks {
-  readonly words: Int32Array
-  readonly area: JobArea
-  readonly worker: number
-  /** First of the words that jobs count in, by id; behind them those that say which own jobs ended here. */
-  readonly data: number
-  readonly workers: number
-  readonly spinMs = 0
-  readonly emptied = new Int32Array(LEVELS)
-  turn = 0
-  nested = 0
-  refused = false
-
-  constructor(words: Int32Array, area: JobArea, worker: number, data: number) {
-    this.words = words
-    this.area = area
-    this.worker = worker
-    this.workers = area.workers
-    this.data = data
-  }
-
-  get jobs(): JobHooks {
-    return this
-  }
-
-  get fingerprint(): number {
-    let sum = this.turn + this.nested * 16 + (this.refused ? 256 : 0) + this.worker * 512
-    for (let level = 0; level < LEVELS; level++) sum = (sum * 31 + this.emptied[level]!) | 0
-    return sum
-  }
-
-  now(): number {
-    return 0
-  }
-
-  pause(): void {}
-
-  prepare(): Runner | null {
-    return null
-  }
-
-  resume(inbox: boolean): boolean {
-    const { words, area, worker } = this
-    const head = threadAt(area, worker) + T_INBOX
-    if (!inbox || load(words, head) === 0) return false
-    let job = takeAll(words, head)
-    while (job !== 0) {
-      const following = next(words, area, job)
-      words[this.data + job]!++
-      job = following
-    }
-    return true
-  }
-
-  resumeYielded(): boolean {
-    return false
-  }
-
-  hasReady(): boolean {
-    return false
-  }
-
-  runPrivate(): boolean {
-    return false
-  }
-
-  hasPrivate(): boolean {
-    return false
-  }
-
-  readonly accept = (job: number): boolean => {
-    if (this.nested === 0) return true
-    if (this.words[jobAt(this.area, job) + J_KERNEL] !== NEEDS_EVENT_LOOP) return true
-    this.refused = true
-    return false
-  }
-
-  run(job: number, stolen: boolean): boolean {
-    const { words, area, worker, data } = this
-    const at = jobAt(area, job)
-    if (stolen) store(words, threadAt(area, worker) + T_CANDIDATE, 0)
-    words[data + job]!++
-    if (words[at + J_KERNEL] === PARENT) {
-      const child = jobId(area, worker, words[at + J_ARGUMENTS]!)
-      publish(words, area, worker, child)
-      help(this, new JobWait(this, child))
-    }
-    if (ownerOf(area, job) === worker) {
-      words[data + area.threads * area.capacity + job] = 1
-      return true
-    }
-    const waiter = finish(words, at)
-    if (waiter < 0) wakeThread(words, area.workers, -waiter - 1)
-    return true
-  }
-}
-
-/** The handle of a job, for the thread that spawned it. */
-class JobWait implements Wait {
-  readonly thread: JobThread
-  readonly job: number
-
-  constructor(thread: JobThread, job: number) {
-    this.thread = thread
-    this.job = job
-  }
-
-  get fingerprint(): number {
-    return this.job
-  }
-
-  isOver(): boolean {
-    const { words, area, data } = this.thread
-    if (words[data + area.threads * area.capacity + this.job] === 1) return true
-    return isDone(words, jobAt(area, this.job))
-  }
-
-  announce(): boolean {
-    const { words, area, worker } = this.thread
-    return announceWait(words, jobAt(area, this.job), -(worker + 1))
-  }
-}
-
-function publish(words: Int32Array, area: JobArea, thread: number, job: number): void {
-  push(words, threadAt(area, thread), NORMAL, area.capacity, job)
-  wakeOne(words, area.workers)
-}
+import { H_STOP, LISTENING, W_PARK, workerAt } from '../../src/layout/layout.ts'
+import { kill, pause } from '../seam.ts'
+import { ensure } from '../steps.ts'
+import { JobThread, JobWait, complete, publish, resumeJob, wordOf } from './job-thread.ts'
 
 /** A worker's whole life. */
 export function workerThread(words: Int32Array, area: JobArea, self: number, data: number): void {
   serve(new JobThread(words, area, self, data))
+}
+
+/** A worker whose forks have records. */
+export function forkingThread(words: Int32Array, area: JobArea, self: number, data: number): void {
+  const thread = new JobThread(words, area, self, data)
+  for (let index = 0; index < area.capacity; index++) thread.free.push(jobId(area, self, index))
+  serve(thread)
+}
+
+/** Runs a job that nobody else knows of, whose forks have records. */
+export function forker(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+  job: number,
+): void {
+  const thread = new JobThread(words, area, self, data)
+  for (let index = 0; index < area.capacity; index++) thread.free.push(jobId(area, self, index))
+  thread.run(job, false)
+}
+
+/** Spawns a job, cancels it, and waits for it all the same. */
+export function canceller(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+  job: number,
+): void {
+  const thread = new JobThread(words, area, self, data)
+  function resume(ready: number): void {
+    resumeJob(thread, ready)
+  }
+  publish(words, area, self, job)
+  flag(words, area, job)
+  const counter = toWake(words, area, job)
+  if (counter !== 0) drain(words, area, counter, resume)
+  help(thread, new JobWait(thread, job))
+}
+
+/** Looks once whether all detached jobs have ended. If it is told so, the bodies of `jobs` have come to their ends. */
+export function drainer(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+  first: number,
+  jobs: readonly number[],
+): void {
+  const thread = new JobThread(words, area, self, data)
+  spawnedDetached(words, area, self)
+  publish(words, area, self, first)
+  if (openDetached(words, area) !== 0) return
+  let ended = 0
+  for (let at = 0; at < jobs.length; at++) ended += words[wordOf(thread, jobs[at]!, 2)]!
+  ensure(ended === 2, `told that all detached jobs have ended, and ${2 - ended} have not`)
+}
+
+/** Publishes a job and ends all workers, as `pool.ts` does. */
+export function closer(words: Int32Array, area: JobArea, self: number, job: number): void {
+  publish(words, area, self, job)
+  store(words, H_STOP, 1)
+  wakeAll(words, area.workers)
+}
+
+/** A worker that begins with a job that it has taken before. */
+export function busyThread(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+  job: number,
+): void {
+  const thread = new JobThread(words, area, self, data)
+  thread.run(job, false)
+  serve(thread)
 }
 
 /** Spawns jobs, and then waits for each in turn, running what it finds. */
@@ -213,9 +154,77 @@ export function relay(
   if (waits < 0) wakeThread(words, area.workers, -waits - 1)
 }
 
-/** Publishes a job and does something else. */
-export function publisher(words: Int32Array, area: JobArea, self: number, job: number): void {
+/** Publishes jobs and does something else. */
+export function publisher(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  jobs: readonly number[],
+): void {
+  for (let at = 0; at < jobs.length; at++) publish(words, area, self, jobs[at]!)
+}
+
+/**
+ * An event loop that waits for a job, and learns that worker `lost`, thread `victim` of the model, is dead: it does what `pool.ts` and
+ * `jobs/lost.ts` do. Nobody takes the seat.
+ */
+export function survivor(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+  job: number,
+  lost: number,
+  victim: number,
+): void {
+  const thread = new JobThread(words, area, self, data)
+  const awaited = new JobWait(thread, job)
   publish(words, area, self, job)
+  awaited.announce()
+  kill(victim)
+  cancelSleep(words, workerAt(lost, area.workers))
+  loseWorker(thread, lost)
+  wakeAll(words, area.workers)
+  const park = workerAt(self, area.workers) + W_PARK
+  while (!awaited.isOver()) {
+    store(words, park, LISTENING)
+    if (!awaited.isOver()) wait(words, park, LISTENING, Infinity)
+  }
+}
+
+/** As in `jobs/lost.ts`, for a thread that has no jobs of its own. */
+function loseWorker(thread: JobThread, lost: number): void {
+  const { words, area } = thread
+  let taken = jobInHand(words, area, lost)
+  while (taken === UNDECIDED) {
+    pause()
+    taken = jobInHand(words, area, lost)
+  }
+  if (taken !== NONE) {
+    words[jobAt(area, taken) + J_HOME] = lost + 1
+    words[jobAt(area, taken) + J_STATE] = RUNNING
+  }
+  store(words, threadAt(area, lost) + T_CANDIDATE, 0)
+  for (let job = 1; job <= area.threads * area.capacity; job++) {
+    const at = jobAt(area, job)
+    if (load(words, at + J_STATE) !== RUNNING || words[at + J_HOME] !== lost + 1) continue
+    if (!isDone(words, at)) complete(thread, job)
+  }
+}
+
+/** Lets a counter fall by one, in a thread that runs no jobs. */
+export function counterChangerOf(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+  counter: number,
+): void {
+  const thread = new JobThread(words, area, self, data)
+  function resume(ready: number): void {
+    resumeJob(thread, ready)
+  }
+  change(words, area, counter, -1, resume)
 }
 
 /** Ends a job that it ran, and wakes who waits for it. */

@@ -8,16 +8,19 @@
 import { load, notify, store, wait } from '../../src/core/atomics.ts'
 import {
   WAITS_FOR_REMAINING,
+  abandon,
   close,
+  enter,
   failFrom,
   hasWork,
   inside,
+  leave,
   open,
   participate,
   remaining,
 } from '../../src/core/loop.ts'
 import type { Runner } from '../../src/core/loop.ts'
-import { wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
+import { cancelSleep, wakeAll, wakeOne } from '../../src/core/sleep/park.ts'
 import { shrink } from '../../src/core/sleep/spill.ts'
 import { serve } from '../../src/core/worker.ts'
 import type { ThreadContext } from '../../src/core/worker.ts'
@@ -39,8 +42,11 @@ import {
   L_WAITING,
   MODE_MERGE,
   NO_FAILURE,
+  W_CURRENT,
   loopAt,
+  workerAt,
 } from '../../src/layout/layout.ts'
+import { kill, pause } from '../seam.ts'
 import { ensure } from '../steps.ts'
 
 /** What a call is about. */
@@ -54,13 +60,21 @@ export interface Plan {
   readonly limit: number
   /** First of the words that the chunks count in. */
   readonly data: number
-  /** Chunks from this one on fail, as far as their number is even with it. -1: none. */
+  /** Chunks from this one on fail. -1: none. */
   readonly fails: number
 }
 
 /** A worker's whole life. With a `gate`, chunks of the first loop wait until one of another loop has opened it. */
 export function workerThread(words: Int32Array, workers: number, self: number, gate: number): void {
   serve(new Idler(words, workers, self, gate))
+}
+
+/** A worker that looks once whether the first slot's loop is open, and does nothing else: loops without the life around them. */
+export function joiner(words: Int32Array, workers: number, self: number): void {
+  const loop = loopAt(0, workers)
+  if (!enter(words, loop)) return
+  participate(words, loop, workers, self + 1, runnerOf(words, loop, -1))
+  leave(words, loop)
 }
 
 /** A thread that serves loops and has no jobs. Its clock stands still, and its spin window is over at once. */
@@ -130,7 +144,7 @@ class ChunkRunner implements Runner {
     for (let unit = first; unit < end; unit++) {
       if (!merge && unit >= load(words, loop + L_FAILED_UNIT)) break
       words[data + unit]!++
-      if (fails >= 0 && unit >= fails && (unit - fails) % 2 === 0) return unit
+      if (fails >= 0 && unit >= fails) return unit
     }
     return NO_FAILURE
   }
@@ -197,6 +211,64 @@ export function callAsync(words: Int32Array, workers: number, plan: Plan): void 
   wakeOne(words, workers)
   awaitEnd(words, loopAt(slot, workers))
   settle(words, loopAt(slot, workers), slot, plan)
+}
+
+/**
+ * A call whose caller learns, sooner or later, that worker 0, thread `victim` of the model, is dead; then another call in the same slot.
+ * Mirrors `pool.ts` and `loops/engine.ts`. Nobody takes the seat: what it leaves is left to other workers, or
+ * to the caller if there are none.
+ */
+export function survivor(
+  words: Int32Array,
+  workers: number,
+  plans: readonly Plan[],
+  takesPart: boolean,
+  victim: number,
+): void {
+  const slot = publish(words, workers, plans[0]!, -1)
+  const loop = loopAt(slot, workers)
+  const dead = workerAt(0, workers)
+  wakeOne(words, workers)
+  if (takesPart) participate(words, loop, workers, 0, runnerOf(words, loop, -1))
+  // A thread that does nothing any more before its death is noticed is dead already.
+  kill(victim)
+  cancelSleep(words, dead)
+  const current = load(words, dead + W_CURRENT) - 1
+  store(words, dead + W_CURRENT, 0)
+  if (current === slot) {
+    failFrom(words, loop, CANCELLED)
+    close(words, loop, H_LOOPS_OPEN, slot)
+    while (!isLeft(words, workers, slot)) pause()
+    abandon(words, loop, workers)
+    wakeAll(words, workers)
+  } else {
+    wakeAll(words, workers)
+    if (workers === 1) waitBlocking(words, workers, loop, runnerOf(words, loop, -1))
+    else awaitEnd(words, loop)
+    settle(words, loop, slot, plans[0]!)
+    // Others may still be leaving.
+    while (inside(words, loop) !== 0) pause()
+  }
+  callSync(words, workers, plans[1]!, false)
+}
+
+function isLeft(words: Int32Array, workers: number, slot: number): boolean {
+  for (let worker = 0; worker < workers; worker++) {
+    if (load(words, workerAt(worker, workers) + W_CURRENT) === slot + 1) return false
+  }
+  return true
+}
+
+/** An async call that nobody waits for here: whoever strands it leaves a chunk that never ran. */
+export function opener(words: Int32Array, workers: number, plan: Plan): void {
+  publish(words, workers, plan, -1)
+  wakeOne(words, workers)
+}
+
+/** A worker that is busy until a chunk opens the gate. */
+export function busyThread(words: Int32Array, workers: number, self: number, gate: number): void {
+  while (load(words, gate) === 0) wait(words, gate, 0, Infinity)
+  workerThread(words, workers, self, gate)
 }
 
 /** Two async calls in flight. */

@@ -1,7 +1,7 @@
 /** What the threads of the virtual machine do: the shipped `serve`, `help` and `participate`, around kernels that only take time. */
 import { load, store, wait } from '../../src/core/atomics.ts'
 import { announceWait, finish, isDone } from '../../src/core/completion.ts'
-import { NONE, pop, push } from '../../src/core/deque.ts'
+import { NONE, push } from '../../src/core/deque.ts'
 import {
   WAITS_FOR_REMAINING,
   close,
@@ -13,14 +13,13 @@ import {
 } from '../../src/core/loop.ts'
 import type { Runner } from '../../src/core/loop.ts'
 import { wakeOne, wakeThread } from '../../src/core/sleep/park.ts'
-import { help, serve } from '../../src/core/worker.ts'
+import { help, popOwn, serve } from '../../src/core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../../src/core/worker.ts'
 import {
   J_ARGUMENTS,
   J_COMPLETION,
   LEVELS,
   NORMAL,
-  T_BOTTOM,
   T_CANDIDATE,
   jobAt,
   jobId,
@@ -211,15 +210,9 @@ function tree(thread: VirtualThread, depth: number): void {
 
 /** True if nobody took the job; then it is out of the deque. Mirrors `jobs/forks.ts`. */
 function takeBack(thread: VirtualThread, job: number): boolean {
-  const { words, area, worker, emptied } = thread
-  const self = threadAt(area, worker)
   while (!thread.settled.has(job)) {
-    if (words[self + T_BOTTOM + NORMAL] === emptied[NORMAL]) return false
-    const found = pop(words, self, NORMAL, area.capacity)
-    if (found === NONE) {
-      emptied[NORMAL] = words[self + T_BOTTOM + NORMAL]!
-      return false
-    }
+    const found = popOwn(thread, thread.area, NORMAL)
+    if (found === NONE) return false
     if (found === job) return true
     thread.run(found, false)
   }

@@ -77,18 +77,21 @@ export function lengthOf(words: Int32Array, thread: number, level: number): numb
   return Math.max(0, (load(words, thread + T_BOTTOM + level) - top) | 0)
 }
 
-/** The jobs in a deque, oldest first, as far as this thread can tell. For looking into a system that has trouble. Any thread. */
-export function entries(
+/** True if the job is in a deque, as far as this thread can tell. For looking into a system that has trouble. Any thread. */
+export function holds(
   words: Int32Array,
   thread: number,
   level: number,
   capacity: number,
-): number[] {
+  job: number,
+): boolean {
+  // The top first: what leaves meanwhile is looked at in vain, what stays is not missed.
   const top = load(words, thread + T_TOP + level)
-  return Array.from(
-    { length: lengthOf(words, thread, level) },
-    (_, offset) => words[cell(thread, level, capacity, top + offset)],
-  )
+  const length = (load(words, thread + T_BOTTOM + level) - top) | 0
+  for (let entry = 0; entry < length; entry++) {
+    if (words[cell(thread, level, capacity, top + entry)] === job) return true
+  }
+  return false
 }
 
 function cell(thread: number, level: number, capacity: number, index: number): number {

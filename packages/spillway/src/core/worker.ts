@@ -301,13 +301,25 @@ function takeFromOthers(context: ThreadContext, jobs: JobHooks, level: number): 
 function takeOwn(context: ThreadContext, jobs: JobHooks, level: number): number {
   const { words, workers, worker, emptied } = context
   const { area, accept } = jobs
+  if (workers > 0 || context.nested > 0) return popOwn(context, area, level)
   const self = threadAt(area, worker)
   if (words[self + T_BOTTOM + level] === emptied[level]) return NONE
-  let job: number
-  if (workers === 0 && context.nested === 0) {
-    job = steal(words, self, level, area.capacity, self, accept)
-    store(words, self + T_CANDIDATE, 0)
-  } else job = pop(words, self, level, area.capacity)
+  const job = steal(words, self, level, area.capacity, self, accept)
+  store(words, self + T_CANDIDATE, 0)
+  if (job === NONE) emptied[level] = words[self + T_BOTTOM + level]
+  else if (level === HIGH) sub(words, H_URGENT, 1)
+  return job
+}
+
+/** The newest of the own jobs, or NONE. Costs a plain read as long as nothing was pushed since there was none. */
+export function popOwn(
+  { words, worker, emptied }: ThreadContext,
+  area: JobArea,
+  level: number,
+): number {
+  const self = threadAt(area, worker)
+  if (words[self + T_BOTTOM + level] === emptied[level]) return NONE
+  const job = pop(words, self, level, area.capacity)
   if (job === NONE) emptied[level] = words[self + T_BOTTOM + level]
   else if (level === HIGH) sub(words, H_URGENT, 1)
   return job

@@ -1,33 +1,20 @@
-/**
- * Cancellation: a flag in the job's record, found by walking up from a descendant. `CANCELS` counts flags that are up, so that programs
- * that cancel nothing never walk.
- */
+/** What cancelling a job means for its handle, its children and whoever waits; `core/cancel.ts` has the flags. */
 import { add, load, store, sub } from '../core/atomics.ts'
-import { H_CANCELS } from '../layout/layout.ts'
 import {
-  FREE,
-  J_CANCELLED,
-  J_FLAGS,
-  J_PARENT,
-  J_STATE,
-  J_WAITING_ON,
-  J_WAKE,
-  JOB_DETACHED,
-  SUSPENDED,
-  jobAt,
-} from '../layout/jobs.ts'
+  flag as putFlag,
+  isCancelled as isFlagged,
+  toWake,
+  toWakeAfterAll,
+  wake as toLook,
+} from '../core/cancel.ts'
+import { H_CANCELS } from '../layout/layout.ts'
+import { FREE, J_CANCELLED, J_FLAGS, J_STATE, JOB_DETACHED, jobAt } from '../layout/jobs.ts'
 import { Handle } from './handle.ts'
 import type { JobThread } from './thread.ts'
 
 /** True if the job, or one it descends from, was cancelled. Any thread's job. */
-export function isCancelled(thread: JobThread, job: number): boolean {
-  const { words, area } = thread
-  // Plain: a flag that goes up a moment later may be seen a moment later.
-  if (words[H_CANCELS] === 0) return false
-  for (let ancestor = job; ancestor !== 0; ancestor = words[jobAt(area, ancestor) + J_PARENT]) {
-    if (load(words, jobAt(area, ancestor) + J_CANCELLED) !== 0) return true
-  }
-  return false
+export function isCancelled({ words, area }: JobThread, job: number): boolean {
+  return isFlagged(words, area, job)
 }
 
 /** Asks a job of this thread, and all that descends from it, to end early. */
@@ -53,18 +40,21 @@ export function cancel(thread: JobThread, handle: Handle, reason?: unknown): voi
 /** Puts the flag of a job up, or ends it if that takes no more: then false. */
 function flag(thread: JobThread, handle: Handle): boolean {
   const { words, area } = thread
+  if (handle.outside?.cancel == null && handle.job !== 0) {
+    putFlag(words, area, handle.job)
+    return true
+  }
   add(words, H_CANCELS, 1)
   const instead = handle.outside?.cancel
   if (instead !== undefined && instead !== null) {
     instead(handle.cancelReason!.reason)
     return false
   }
-  if (handle.job === 0 && !handle.begun) {
+  if (!handle.begun) {
     handle.settle(true, undefined)
     thread.privates.forget(handle.level)
     return false
   }
-  if (handle.job !== 0) store(words, jobAt(area, handle.job) + J_CANCELLED, 1)
   return true
 }
 
@@ -72,9 +62,7 @@ function flag(thread: JobThread, handle: Handle): boolean {
 function wakeCancelled(thread: JobThread): void {
   const { words, area } = thread
   for (let job = 1; job <= area.threads * area.capacity; job++) {
-    const at = jobAt(area, job)
-    if (load(words, at + J_STATE) !== SUSPENDED) continue
-    if (isCancelled(thread, job)) wake(thread, job)
+    look(thread, toWake(words, area, job))
   }
 }
 
@@ -82,18 +70,13 @@ function wakeCancelled(thread: JobThread): void {
 export function cancelDetached(thread: JobThread): void {
   const { words, area } = thread
   add(words, H_CANCELS, 1)
-  const jobs = Array.from({ length: area.threads * area.capacity }, (_, index) => index + 1)
-  for (const job of jobs) {
+  for (let job = 1; job <= area.threads * area.capacity; job++) {
     const at = jobAt(area, job)
     if (load(words, at + J_STATE) !== FREE && (words[at + J_FLAGS] & JOB_DETACHED) !== 0) {
       store(words, at + J_CANCELLED, 1)
     }
   }
-  for (const job of jobs) {
-    if (load(words, jobAt(area, job) + J_STATE) === SUSPENDED && isCancelled(thread, job)) {
-      wake(thread, job)
-    }
-  }
+  wakeCancelled(thread)
 }
 
 /** A cancelled job has ended. */
@@ -103,14 +86,14 @@ export function cancelEnded(thread: JobThread): void {
 
 /** After a job has announced that it waits for a counter: whoever cancels looks for it after the flag is up, so one sees the other. */
 export function wakeIfCancelled(thread: JobThread, job: number): void {
-  if (load(thread.words, H_CANCELS) !== 0 && isCancelled(thread, job)) wake(thread, job)
+  look(thread, toWakeAfterAll(thread.words, thread.area, job))
 }
 
 /** Resumes a job that may wait for a counter. If it waits for something else by now, it looks once too often. */
 export function wake(thread: JobThread, job: number): void {
-  const { words, area } = thread
-  const counter = words[jobAt(area, job) + J_WAITING_ON]
-  if (counter <= 0) return
-  store(words, jobAt(area, job) + J_WAKE, 1)
-  thread.counters.look(counter, thread.resumeJob)
+  look(thread, toLook(thread.words, thread.area, job))
+}
+
+function look(thread: JobThread, counter: number): void {
+  if (counter !== 0) thread.counters.look(counter, thread.resumeJob)
 }

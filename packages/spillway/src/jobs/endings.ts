@@ -1,7 +1,8 @@
 /** How the end of a job reaches whoever waits for it: in the same thread, in another one, or in an event loop. */
-import { add, load } from '../core/atomics.ts'
+import { load } from '../core/atomics.ts'
 import { add as addToList, next, takeAll } from '../core/chain.ts'
 import { finish, isDone } from '../core/completion.ts'
+import { endedDetached } from '../core/detached.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { CancelledError } from '../errors.ts'
 import {
@@ -13,7 +14,6 @@ import {
   JOB_REPLY,
   ORPHAN,
   RESULT_CANCELLED,
-  T_DETACHED_ENDED,
   T_JOBS,
   T_REPLIES,
   jobAt,
@@ -80,7 +80,7 @@ export function settle(handle: Handle, failed: boolean, outcome: unknown): void 
 }
 
 function completeDetached(thread: JobThread, job: number, failed: boolean, outcome: unknown): void {
-  const { words, area, self } = thread
+  const { words, area, self, context } = thread
   const isError = failed && !(outcome instanceof CancelledError)
   if (isError) write(thread, job, failed, outcome)
   words[jobAt(area, job) + J_COMPLETION] = DONE
@@ -88,7 +88,7 @@ function completeDetached(thread: JobThread, job: number, failed: boolean, outco
     addToList(words, area, self + T_REPLIES, job)
     wakeThread(words, area.workers, area.workers)
   } else thread.records.giveBack(job)
-  add(words, self + T_DETACHED_ENDED, 1)
+  endedDetached(words, area, context.worker)
 }
 
 function write(thread: JobThread, job: number, failed: boolean, outcome: unknown): void {

@@ -2,9 +2,11 @@
 import { load, store, sub } from '../core/atomics.ts'
 import { add } from '../core/chain.ts'
 import { announceWait, isDone } from '../core/completion.ts'
-import { entries, steal, LOST } from '../core/deque.ts'
+import { NONE, steal, LOST } from '../core/deque.ts'
 import { close, failFrom } from '../core/loop.ts'
+import { UNDECIDED, jobInHand } from '../core/lost.ts'
 import { wakeThread } from '../core/sleep/park.ts'
+import { now } from '../host/clock.ts'
 import { WorkerLostError, CancelledError } from '../errors.ts'
 import {
   CANCELLED,
@@ -48,6 +50,9 @@ import { complete, takeList } from './endings.ts'
 import { dropResult } from './result.ts'
 import type { JobThread } from './thread.ts'
 
+/** A thread that runs needs microseconds to find out whether it has taken a job. */
+const DECIDED_MS = 100
+
 /** Fails every job that the thread `lost` ran, held or had suspended. Starter only; that thread must have ended. */
 export function loseWorker(
   thread: JobThread,
@@ -60,8 +65,8 @@ export function loseWorker(
   abandonDeques(thread, lost)
   keepUnopened(thread, lost, replaced)
   store(words, threadAt(area, lost) + T_ASYNC, 0)
-  const candidate = load(words, threadAt(area, lost) + T_CANDIDATE)
-  if (candidate !== 0 && isInHand(thread, candidate, lost)) {
+  const candidate = inHand(thread, lost)
+  if (candidate !== NONE) {
     words[jobAt(area, candidate) + J_HOME] = lost + 1
     words[jobAt(area, candidate) + J_STATE] = RUNNING
   }
@@ -150,17 +155,16 @@ function abandonDeques(thread: JobThread, lost: number): void {
   store(words, self + T_CANDIDATE, 0)
 }
 
-/** True if the dead thread had taken the job out of a deque and not begun it, and nobody else is about to. */
-function isInHand(thread: JobThread, job: number, lost: number): boolean {
-  const { words, area } = thread
-  if (load(words, jobAt(area, job) + J_STATE) !== QUEUED) return false
-  for (let other = 0; other < area.threads; other++) {
-    if (other !== lost && load(words, threadAt(area, other) + T_CANDIDATE) === job) return false
+/** What the dead thread had taken and not begun. Looks again while somebody else may have taken it: that is decided at once, or never. */
+function inHand({ words, area, context }: JobThread, lost: number): number {
+  const end = now() + DECIDED_MS
+  for (;;) {
+    const job = jobInHand(words, area, lost)
+    if (job !== UNDECIDED) return job
+    // The other one is dead, too, and what it had in hand is looked for when that is known.
+    if (now() > end) return NONE
+    context.pause()
   }
-  const owner = threadAt(area, ownerOf(area, job))
-  return !Array.from({ length: LEVELS }, (_, level) =>
-    entries(words, owner, level, area.capacity),
-  ).some((jobs) => jobs.includes(job))
 }
 
 /** Tells the openers of nested loops that a participant is gone, and closes those that it had opened itself. */

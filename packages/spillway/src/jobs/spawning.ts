@@ -1,7 +1,8 @@
 /** How jobs come to be in a thread: written into a record and offered to others, kept private, or run at once. */
 import { copyArguments } from '../binding/write.ts'
-import { add, load } from '../core/atomics.ts'
+import { load } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
+import { spawnedDetached } from '../core/detached.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { RAN } from '../core/worker.ts'
 import { plainError, rangeError } from '../errors.ts'
@@ -15,7 +16,6 @@ import {
   JOB_DETACHED,
   JOB_REPLY,
   T_ASYNC,
-  T_DETACHED,
   T_INBOX,
   jobAt,
   jobId,
@@ -94,7 +94,7 @@ export function spawnDetached(
   const shape = state.checker.checkJob(args)
   const level = levelIn(ctx, options)
   const job = takeRecord(thread)
-  add(thread.words, thread.self + T_DETACHED, 1)
+  spawnedDetached(thread.words, thread.area, thread.context.worker)
   thread.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
   if (state.runnable.flavor === 'async') sendAsync(thread, job)
   else thread.publish(job, level)

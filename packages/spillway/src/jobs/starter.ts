@@ -1,5 +1,6 @@
 /** Jobs as the thread that started the system sees them: it sends them out and hears by its event loop how they ended. */
 import { compareAndSet, load, notify, store } from '../core/atomics.ts'
+import { openDetached } from '../core/detached.ts'
 import { wakeAll } from '../core/sleep/park.ts'
 import { RAN, step } from '../core/worker.ts'
 import { DeadlockError, TimeoutError, plainError } from '../errors.ts'
@@ -14,7 +15,7 @@ import { ShapeReader } from '../binding/shape-reader.ts'
 import type { Catalogue } from '../heap/catalogue.ts'
 import type { KernelTable } from '../kernels/kernel-table.ts'
 import { KernelResolver } from '../kernels/resolver.ts'
-import { T_DETACHED, T_DETACHED_ENDED, T_INBOX, threadAt } from '../layout/jobs.ts'
+import { T_INBOX, threadAt } from '../layout/jobs.ts'
 import type { JobArea } from '../layout/jobs.ts'
 import { AWAKE, H_LIMIT, LINE_BYTES, LISTENING, W_PARK, workerAt } from '../layout/layout.ts'
 import type { Recorder } from '../observe/recorder.ts'
@@ -280,15 +281,7 @@ export class StarterJobs {
 
   /** Detached jobs that have not ended. */
   get detached(): number {
-    let open = 0
-    // Ended ones first: one that is spawned and ends in between must not make up for one that runs.
-    for (let thread = 0; thread < this.#area.threads; thread++) {
-      open -= load(this.#words, threadAt(this.#area, thread) + T_DETACHED_ENDED)
-    }
-    for (let thread = 0; thread < this.#area.threads; thread++) {
-      open += load(this.#words, threadAt(this.#area, thread) + T_DETACHED)
-    }
-    return open
+    return openDetached(this.#words, this.#area)
   }
 
   get isDrained(): boolean {

@@ -5,10 +5,11 @@
  * `core/`; everything here belongs to this thread alone. README.md in this folder tells a job's life.
  */
 import type { BufferIds } from '../binding/buffers.ts'
-import { add, load, store, sub } from '../core/atomics.ts'
+import { add, load, store } from '../core/atomics.ts'
 import { add as addToList } from '../core/chain.ts'
-import { NONE, pop, push } from '../core/deque.ts'
+import { NONE, push } from '../core/deque.ts'
 import { wakeOne, wakeThread } from '../core/sleep/park.ts'
+import { popOwn } from '../core/worker.ts'
 import type { JobHooks, ThreadContext, Wait } from '../core/worker.ts'
 import { CancelledError, typeError } from '../errors.ts'
 import { now } from '../host/clock.ts'
@@ -398,12 +399,7 @@ export class JobThread implements JobHooks {
   }
 
   popOwn(level: number): number {
-    const { words, self, area, context } = this
-    if (words[self + T_BOTTOM + level] === context.emptied[level]) return NONE
-    const job = pop(words, self, level, area.capacity)
-    if (job === NONE) context.emptied[level] = words[self + T_BOTTOM + level]
-    else if (level === HIGH) sub(words, H_URGENT, 1)
-    return job
+    return popOwn(this.context, this.area, level)
   }
 
   // Fibers

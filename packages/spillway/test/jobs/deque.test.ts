@@ -1,8 +1,9 @@
 /** The deque of a thread, without threads: its owner at one end, thieves at the other. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LOST, NONE, entries, lengthOf, pop, push, steal } from '../../src/core/deque.ts'
+import { LOST, NONE, holds, lengthOf, pop, push, steal } from '../../src/core/deque.ts'
 import { LEVELS, T_BOTTOM, T_CANDIDATE, T_TOP, jobArea, threadAt } from '../../src/layout/jobs.ts'
+import { entries } from '../support/deque-entries.ts'
 import { fc } from '../support/property.ts'
 
 const CAPACITY = 16
@@ -112,6 +113,12 @@ test('any order of pushes, pops and steals is that of a list, also where 32 bits
         } else if (step === 'steal') assert.equal(take(made, level), list.shift() ?? NONE)
         assert.equal(lengthOf(made.words, made.owner, level), list.length)
         assert.deepEqual(entries(made.words, made.owner, level, CAPACITY), list)
+        const held = (job: number): boolean => holds(made.words, made.owner, level, CAPACITY, job)
+        const known = Array.from({ length: next }, (_, job) => job)
+        assert.deepEqual(
+          known.filter(held),
+          list.toSorted((a, b) => a - b),
+        )
       }
     }),
     { numRuns: 300 },

@@ -130,6 +130,20 @@ export function other(words: Int32Array, data: number): void { ${other} }`
   assert.equal(failure?.kind, 'livelock')
 })
 
+test('sim: a thread that is ended dies after any of its steps', async () => {
+  const ends = new Set<number>()
+  const { histories } = await explore(
+    `${ATOMICS}import { kill } from './seam.ts'
+export function sleeper(words: Int32Array, data: number): void { add(words, data, 1); add(words, data, 1); words[data + 1] = 1; add(words, data, 1); wait(words, data + 2, 0, 1) }
+export function killer(words: Int32Array, data: number): void { kill(1); words[data + 1]!++; store(words, data + 3, load(words, data)) }`,
+    { check: (data) => ends.add(data[3]!) },
+  )
+  assert.equal(histories.failure?.message, undefined)
+  assert.deepEqual(ends, new Set([0, 1, 2, 3]))
+  // What the dead did has happened before: no race, and nobody waits for it.
+  assert.equal(histories.failure, null)
+})
+
 test('sim: snapshots reach the same ends as histories', async () => {
   const body =
     'add(words, data, load(words, data + 1) + 1); add(words, data + 1, load(words, data))'

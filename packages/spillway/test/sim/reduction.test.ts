@@ -39,6 +39,9 @@ for (const [name, bounds] of [
   ['sync loop, two workers', [0, 1]],
   ['job with a child', [0, 1, 2]],
   ['refused job', [0, 1]],
+  ['join, one thief', [0, 1, 2]],
+  ['a thief that dies', [0, 1]],
+  ['a worker that dies in a loop', [0, 1, 2]],
 ] as const) {
   test(`the ends of "${name}" are the same with fewer runs`, async () => {
     const prepared = await prepare(modelNamed(name))

@@ -10,7 +10,7 @@ import { seededBugs } from '../../sim/seeded-bugs.ts'
 for (const { name, model, edits } of seededBugs) {
   test(`found: ${name}`, async (t) => {
     const prepared = await prepare(modelNamed(model), edits)
-    const { failure, runs } = check(prepared, ciOptions(prepared))
+    const { failure, runs } = check(prepared, ciOptions(prepared.model)!)
     assert.ok(failure !== null, 'the model did not notice')
     t.diagnostic(`${failure.kind} after ${runs} interleavings: ${failure.message}`)
     // What is printed leads to the same failure again, from the text alone.

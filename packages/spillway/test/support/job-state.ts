@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobSystem } from 'spillway'
-import { entries } from '../../src/core/deque.ts'
+import { entries } from './deque-entries.ts'
 import { decodeStruct } from '../../src/layout/decode.ts'
 import {
   FREE,

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JobSystem } from 'spillway'
 import { entries } from './deque-entries.ts'
+import type { SharedHeap } from '../../src/heap/heap.ts'
+import { isShared } from '../../src/heap/views.ts'
 import { decodeStruct } from '../../src/layout/decode.ts'
 import {
   FREE,
@@ -29,15 +31,16 @@ import {
   W_PARK,
   workerAt,
 } from '../../src/layout/layout.ts'
+
 /** Workers look for work before they sleep, and others share the cores. */
 const REST_MS = 8000
 
 /** The words of a system's heap, as far as it reaches now. */
 export function heapWords(jobs: JobSystem): Int32Array {
-  const probe = jobs.int32(1)
-  const words = new Int32Array(probe.buffer)
-  jobs.free(probe)
-  return words
+  const { memory } = (jobs as unknown as { readonly heap: SharedHeap }).heap
+  // Growing by nothing makes the buffer reach what other threads grew.
+  if (isShared(memory.buffer)) memory.grow(0)
+  return new Int32Array(memory.buffer)
 }
 
 /** The job area; null before the first job. */

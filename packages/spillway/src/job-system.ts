@@ -55,9 +55,10 @@ export class JobSystem extends LoopMethods {
   readonly name: string
   readonly #pool: WorkerPool
   readonly #setup: LoopsSetup
-  // Set before `start` gives the system out: loops are loaded while the workers boot.
-  protected engine!: LoopEngine
-  #loopCalls!: LoopCalls
+  // Set before `start` gives the system out: loops are loaded while the workers boot. Declared only, so that they are written once:
+  // V8 takes a field that held `undefined` first for one that changes, and inlines nothing behind it.
+  declare protected engine: LoopEngine
+  declare private loopCalls: LoopCalls
   #makeJobs!: () => StarterJobs
   /** Made when the program uses its first job. */
   #jobs: StarterJobs | null = null
@@ -108,7 +109,7 @@ export class JobSystem extends LoopMethods {
       const globals = system.workers === 0 ? new Set(globalNames()) : system.#pool.globals
       loops.kernels.analyseWith(analyser, globals)
       system.engine = loops.engine
-      system.#loopCalls = loops.calls
+      system.loopCalls = loops.calls
       system.#describe = describe
       system.#makeJobs = () => new (jobs().StarterJobs)(system.#jobsSetup(loops, options))
       system.#state = 'open'
@@ -189,7 +190,7 @@ export class JobSystem extends LoopMethods {
   /** Checks a loop's call. Throws before anything has run. */
   protected get calls(): LoopCalls {
     if (this.#state !== 'open') throw closedError(`JobSystem "${this.name}"`)
-    return this.#loopCalls
+    return this.loopCalls
   }
 
   // Jobs

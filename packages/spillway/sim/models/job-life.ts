@@ -185,6 +185,18 @@ const stop = jobModel({
   },
 })
 
+/** A child that waits for a child of its own. */
+const grandchild = {
+  write(memory: Memory): void {
+    writeEach(memory, 0, PARENT, 1)
+    writeEach(memory, 1, LEAF)
+  },
+  check(memory: Memory): void {
+    oneRan(memory, 'the child', each(memory, 0))
+    oneRan(memory, "the child's child", each(memory, 1))
+  },
+}
+
 export const jobLives = [
   joinModel('join, one thief', 1, 2, 3, 6),
   joinModel('join, two thieves', 2, 1, 3, 5),
@@ -192,28 +204,14 @@ export const jobLives = [
     name: 'nested wait',
     bound: { ci: 3, deep: 5 },
     kernel: PARENT,
-    write(memory) {
-      writeEach(memory, 0, PARENT, 1)
-      writeEach(memory, 1, LEAF)
-    },
-    check(memory) {
-      oneRan(memory, 'the child', each(memory, 0))
-      oneRan(memory, "the child's child", each(memory, 1))
-    },
+    ...grandchild,
   }),
   waitModel({
     name: 'nested wait, three workers',
     workers: 3,
     bound: { deep: 2 },
     kernel: PARENT,
-    write(memory) {
-      writeEach(memory, 0, PARENT, 1)
-      writeEach(memory, 1, LEAF)
-    },
-    check(memory) {
-      oneRan(memory, 'the child', each(memory, 0))
-      oneRan(memory, "the child's child", each(memory, 1))
-    },
+    ...grandchild,
   }),
   waitModel({
     name: 'nested wait for a loop',
@@ -232,14 +230,7 @@ export const jobLives = [
     promise: `${waits}, also in a thread that leaves what others offer alone`,
     bound: { ci: 3, deep: 5 },
     kernel: DEEP_PARENT,
-    write(memory) {
-      writeEach(memory, 0, PARENT, 1)
-      writeEach(memory, 1, LEAF)
-    },
-    check(memory) {
-      oneRan(memory, 'the child', each(memory, 0))
-      oneRan(memory, "the child's child", each(memory, 1))
-    },
+    ...grandchild,
   }),
   cancelModel('cancel, a job that is taken', false, 4),
   cancelModel('cancel, against the counter', true, 3),

@@ -34,9 +34,7 @@ export function workerThread(words: Int32Array, area: JobArea, self: number, dat
 
 /** A worker whose forks have records. */
 export function forkingThread(words: Int32Array, area: JobArea, self: number, data: number): void {
-  const thread = new JobThread(words, area, self, data)
-  for (let index = 0; index < area.capacity; index++) thread.free.push(jobId(area, self, index))
-  serve(thread)
+  serve(threadWithRecords(words, area, self, data))
 }
 
 /** Runs a job that nobody else knows of, whose forks have records. */
@@ -47,9 +45,19 @@ export function forker(
   data: number,
   job: number,
 ): void {
+  threadWithRecords(words, area, self, data).run(job, false)
+}
+
+/** A thread whose forks have records. */
+function threadWithRecords(
+  words: Int32Array,
+  area: JobArea,
+  self: number,
+  data: number,
+): JobThread {
   const thread = new JobThread(words, area, self, data)
   for (let index = 0; index < area.capacity; index++) thread.free.push(jobId(area, self, index))
-  thread.run(job, false)
+  return thread
 }
 
 /** Spawns a job, cancels it, and waits for it all the same. */

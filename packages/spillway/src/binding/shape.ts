@@ -4,7 +4,7 @@
  */
 import { LOCAL_HEAP, isShared } from '../heap/views.ts'
 import type { ShapeTree } from '../heap/catalogue.ts'
-import { show, typeError } from '../errors.ts'
+import { plainError, show, typeError } from '../errors.ts'
 import { Counter } from '../jobs/counter.ts'
 import { elementOf } from './elements.ts'
 
@@ -92,9 +92,11 @@ export function matches(nodes: readonly ShapeNode[], record: ArgumentRecord): bo
 export function checkLeaf(value: unknown, path: string, kernel: string, earlier: Earlier): void {
   const type = typeof value
   if (type === 'number' || type === 'boolean') return
-  // Throws if it was freed.
-  if (value instanceof Counter) return void value.word
   const where = `args${path} of kernel "${kernel}"`
+  if (value instanceof Counter) {
+    if (!value.isFreed) return
+    throw plainError('ERR_HANDLE', `${where} is a counter that was freed; make another one`)
+  }
   if (type === 'bigint') {
     if (BigInt.asIntN(64, value as bigint) === value) return
     throw typeError('ERR_ARGUMENT', `${where} must fit 64 signed bits; got ${show(value)}`)

@@ -119,7 +119,8 @@ export class ArgumentChecker {
       if (node.children !== null) this.#checkLeaves(node.children, value as ArgumentRecord)
       else if (this.#checked[node.leaf] !== value) {
         checkLeaf(value, node.path, this.#kernel, this.#earlier)
-        this.#checked[node.leaf] = value
+        // A counter is looked at each time: it may have been freed since.
+        this.#checked[node.leaf] = value instanceof Counter ? null : value
       }
     }
   }
@@ -130,8 +131,8 @@ export class ArgumentChecker {
     if (leaf === undefined) return undefined
     const value = this.#checked[leaf]
     if (value === undefined) return 'a number'
-    if (!ArrayBuffer.isView(value))
-      return value instanceof Counter ? 'a counter' : `a ${typeof value}`
+    if (value === null) return 'a counter'
+    if (!ArrayBuffer.isView(value)) return `a ${typeof value}`
     const { name } = value.constructor
     return name.startsWith('I') ? `an ${name}` : `a ${name}`
   }

@@ -31,6 +31,11 @@ export class Counter {
     this.#release = release
   }
 
+  /** True once `free` has given its memory back, as this thread knows it. */
+  get isFreed(): boolean {
+    return this.#freed
+  }
+
   /** Where it lies; for the library. */
   get word(): number {
     if (this.#freed) throw freedError()

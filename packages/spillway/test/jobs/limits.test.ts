@@ -156,7 +156,8 @@ withWorkers(ANY, 'small children that were cancelled are not kept', async (jobs)
     await jobs.run(limits.keptPrivate),
     jobs.runSync(limits.keptPrivate),
   ]) {
-    assert.ok(before >= 2, `${before} were private`)
+    // Workers take what they can before the scope fails.
+    if (jobs.workers === 0) assert.equal(before, 8)
     assert.equal(after, 0)
   }
 })

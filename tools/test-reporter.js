@@ -8,9 +8,10 @@ export default async function* report(source) {
     }
     if (type !== 'test:pass' && type !== 'test:fail') continue
     const outcome = outcomeOf(type, data)
-    if (!isSuite(data)) process.send?.({ outcome, name: data.name })
+    const reason = type === 'test:fail' && !isEcho(data) ? failure(data) : ''
+    if (!isSuite(data)) process.send?.({ outcome, name: data.name, reason })
     yield `${indent(data)}${MARKS[outcome]} ${data.name}${detail(data)}\n`
-    if (type === 'test:fail' && !isEcho(data)) yield `${failure(data)}\n`
+    if (reason !== '') yield `${reason.replaceAll(/^/gm, '  '.repeat(data.nesting + 2))}\n`
   }
   process.send?.({ ended: true })
 }
@@ -40,6 +41,5 @@ function detail({ skip, todo, details }) {
 
 function failure(data) {
   const error = data.details?.error
-  const text = inspect(error?.cause ?? error, { depth: 4 })
-  return text.replaceAll(/^/gm, '  '.repeat(data.nesting + 2))
+  return inspect(error?.cause ?? error, { depth: 4 })
 }

@@ -2,7 +2,8 @@
 //
 //   node tools/test.js [FILTER…]     only files whose path contains one of the filters
 //
-// The last line is `N passed, N failed`, with `, N skipped` if there are any (tests marked todo are among them). Exit code 0 only
+// Ends with what failed, each with the beginning of its reason, so that the end of a log tells what is wrong. The last line is
+// `N passed, N failed`, with `, N skipped` if there are any (tests marked todo are among them). Exit code 0 only
 // if tests ran and none failed. A file fails too if it crashes, ends with another exit code, runs no test, or is silent for too long.
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -54,23 +55,25 @@ function filesBelow(folder) {
   })
 }
 
-/** Runs files and resolves with the counts. `write` gets the text to show: one file at a time, the oldest as it comes. */
+/** Runs files and resolves with the counts, and with the failures in the order they came. `write` gets the text to show: one file at a time, the oldest as it comes. */
 export async function runTests(
   root,
   files,
   { write, atOnce = AT_ONCE, silenceMs = SILENCE_MS, children = new Set() },
 ) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   const lanes = new Display(write)
   const waiting = [...files]
   const next = async () => {
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
       const result = await runFile(root, file, lanes.open(file), silenceMs, children)
-      for (const key of Object.keys(counts)) counts[key] += result[key]
+      for (const key of Object.keys(counts)) counts[key] += result.counts[key]
+      failures.push(...result.failures)
     }
   }
   await Promise.all(Array.from({ length: Math.max(1, atOnce) }, next))
-  return counts
+  return { ...counts, failures }
 }
 
 /** Keeps the output of files apart that run at the same time. */
@@ -112,6 +115,7 @@ class Display {
 /** Runs one file. Its process group is killed when no test has ended for `silenceMs`, and what is left of it when it ends. */
 function runFile(root, file, output, silenceMs, children) {
   const counts = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   let silent = false
   let complete = false
   const child = spawn(
@@ -139,25 +143,29 @@ function runFile(root, file, output, silenceMs, children) {
     }, silenceMs)
   }
   heard()
-  child.on('message', ({ outcome, ended }) => {
+  child.on('message', ({ outcome, name, reason, ended }) => {
     if (ended) complete = true
     else counts[outcome === 'todo' ? 'skipped' : outcome]++
+    if (outcome === 'failed') failures.push({ file, name, reason })
     heard()
   })
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')
     stream.on('data', output.write)
   }
+  let complaint = ''
+  child.stderr.on('data', (text) => void (complaint = (complaint + text).slice(0, 4000)))
   return new Promise((resolve) => {
     const finish = (problem) => {
       clearTimeout(timer)
       children.delete(child)
       if (problem !== null) {
         counts.failed++
+        failures.push({ file, name: problem, reason: complaint })
         output.write(`  ✖ ${problem}\n`)
       }
       output.end()
-      resolve(counts)
+      resolve({ counts, failures })
     }
     child.once('error', (error) => finish(error.message))
     // Threads or processes that outlive the file would hold its pipes open.
@@ -186,6 +194,20 @@ function environment() {
   return rest
 }
 
+/** What failed, for the end of a log: no more lines of each than show where it failed. */
+export function summary(failures) {
+  if (failures.length === 0) return ''
+  const parts = failures.map(({ file, name, reason }) => {
+    const lines = reason.split('\n').filter((line) => line.trim() !== '')
+    const cut = lines.length > REASON_LINES ? ['…'] : []
+    const shown = [...lines.slice(0, REASON_LINES), ...cut].map((line) => `      ${line}\n`)
+    return `  ✖ ${name} (${file})\n${shown.join('')}`
+  })
+  return `\nfailed:\n${parts.join('')}`
+}
+
+const REASON_LINES = 12
+
 function end(child) {
   try {
     if (process.platform === 'win32') child.kill('SIGKILL')
@@ -210,6 +232,7 @@ async function main(filters) {
   const started = performance.now()
   const counts = await runTests(root, files, { write, children })
   for (const file of missing) write(`✖ ${file} is not compiled; run: npm run build:test\n`)
+  write(summary(counts.failures))
   if (files.length + missing.length === 0) write(`no test file matches ${filters.join(' ')}\n`)
   const failed = counts.failed + missing.length
   write(`\n${files.length} files in ${((performance.now() - started) / 1000).toFixed(0)} s\n`)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { findTests, runTests } from './test.js'
+import { findTests, runTests, summary } from './test.js'
 
 async function withFiles(files, use) {
   const folder = mkdtempSync(join(tmpdir(), 'spillway-test-'))
@@ -28,8 +28,9 @@ function run(text, options) {
   return withFiles({ 'a.test.js': IMPORT + text }, async (folder) => {
     let shown = ''
     const write = (part) => void (shown += part)
-    const { passed, failed, skipped } = await runTests(folder, ['a.test.js'], { write, ...options })
-    return { counts: `${passed}/${failed}/${skipped}`, shown }
+    const { failures, ...counts } = await runTests(folder, ['a.test.js'], { write, ...options })
+    const { passed, failed, skipped } = counts
+    return { counts: `${passed}/${failed}/${skipped}`, shown, end: summary(failures) }
   })
 }
 
@@ -48,6 +49,20 @@ test('passed, failed and skipped tests are counted, suites are not', async () =>
   assert.match(shown, /✖ three[^]*the reason/)
   assert.match(shown, /﹣ four # not here/)
   assert.match(shown, /⚑ five # later/)
+})
+
+test('what failed is told again at the end, with the beginning of its reason', async () => {
+  const { end } = await run(`
+    test('one', () => {})
+    test('two', { todo: 'later' }, () => { throw new Error('known') })
+    describe('suite', () => {
+      it('three', () => { throw new Error('the reason') })
+      it('four', () => { throw new Error(Array.from({ length: 99 }, (_, k) => 'line ' + k).join('\\n')) })
+    })`)
+  assert.match(end, /^\nfailed:\n {2}✖ three \(a\.test\.js\)\n {6}Error: the reason\n/)
+  assert.match(end, /✖ four \(a\.test\.js\)\n[^]* {6}line 9\n[^✖]*…\n$/)
+  assert.doesNotMatch(end, /one|two|suite|line 20/)
+  assert.equal(summary([]), '')
 })
 
 const BROKEN = {
@@ -74,9 +89,10 @@ const BROKEN = {
 
 for (const [name, [text, expected]] of Object.entries(BROKEN)) {
   test(`${name} is a failure`, async () => {
-    const { counts, shown } = await run(text, { silenceMs: 2000 })
+    const { counts, shown, end } = await run(text, { silenceMs: 2000 })
     assert.match(counts, /^\d\/1\/0$/)
     assert.match(shown, expected)
+    assert.match(end, expected)
   })
 }
 

@@ -194,19 +194,23 @@ function environment() {
   return rest
 }
 
-/** What failed, for the end of a log: no more lines of each than show where it failed. */
+/** What failed, for the end of a log: no more of each than shows where it failed. */
 export function summary(failures) {
   if (failures.length === 0) return ''
   const parts = failures.map(({ file, name, reason }) => {
     const lines = reason.split('\n').filter((line) => line.trim() !== '')
     const cut = lines.length > REASON_LINES ? ['…'] : []
-    const shown = [...lines.slice(0, REASON_LINES), ...cut].map((line) => `      ${line}\n`)
+    const shown = [...lines.slice(0, REASON_LINES), ...cut].map(
+      (line) => `      ${shorten(line)}\n`,
+    )
     return `  ✖ ${name} (${file})\n${shown.join('')}`
   })
   return `\nfailed:\n${parts.join('')}`
 }
 
 const REASON_LINES = 12
+const LINE_LENGTH = 300
+const shorten = (line) => (line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH)}…` : line)
 
 function end(child) {
   try {

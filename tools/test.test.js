@@ -57,10 +57,10 @@ test('what failed is told again at the end, with the beginning of its reason', a
     test('two', { todo: 'later' }, () => { throw new Error('known') })
     describe('suite', () => {
       it('three', () => { throw new Error('the reason') })
-      it('four', () => { throw new Error(Array.from({ length: 99 }, (_, k) => 'line ' + k).join('\\n')) })
+      it('four', () => { throw new Error('x'.repeat(400) + Array.from({ length: 99 }, (_, k) => '\\nline ' + k).join('')) })
     })`)
   assert.match(end, /^\nfailed:\n {2}✖ three \(a\.test\.js\)\n {6}Error: the reason\n/)
-  assert.match(end, /✖ four \(a\.test\.js\)\n[^]* {6}line 9\n[^✖]*…\n$/)
+  assert.match(end, /✖ four \(a\.test\.js\)\n {6}Error: x{293}…\n[^]* {6}line 9\n[^✖]*…\n$/)
   assert.doesNotMatch(end, /one|two|suite|line 20/)
   assert.equal(summary([]), '')
 })

@@ -1,18 +1,18 @@
 /** The workers of one system: start, handshake, loss and replacement, end. Starter only. */
 import { cancelSleep, wakeAll, wakeThread } from './core/sleep/park.ts'
-import { store } from './core/atomics.ts'
+import { load, store } from './core/atomics.ts'
 import { WorkerStartError, show } from './errors.ts'
 import type { SharedHeap } from './heap/heap.ts'
 import { now } from './host/clock.ts'
 import type { FromWorker, Host, InitMessage, ReadyMessage, WorkerHandle } from './host/host.ts'
-import { H_STOP, OTHER_THREADS, workerAt } from './layout/layout.ts'
+import { BOOTING, H_STOP, OTHER_THREADS, W_LIFE, workerAt } from './layout/layout.ts'
 import { registeredKernels } from './kernels/registry.ts'
 import type { Plan } from './topology/plan.ts'
 import { VERSION } from './version.ts'
 
 const START_SECONDS = 30
 const SILENCE = `workers did not answer within ${START_SECONDS} s; does the file of the option worker import the kernels modules?`
-/** A worker that was lost this often in a row before it became ready is not started again. */
+/** A worker that was lost this often in a row before it took work is not started again. */
 const FRUITLESS_STARTS = 3
 
 interface Seat {
@@ -132,6 +132,8 @@ export class WorkerPool {
       if (!answered) answer(outcome)
       answered = true
     }
+    // Also if there will be none: what the last one said is not true of its successor.
+    store(this.#words, workerAt(worker, this.#setup.workers) + W_LIFE, BOOTING)
     const handle = host.startWorker(`${name} worker ${worker}`, factory, {
       message: (message) => {
         if (seat.handle !== handle) return
@@ -153,7 +155,6 @@ export class WorkerPool {
     if (message.type === 'spillway:async') return this.#setup.wantAsync()
     if (message.type !== 'spillway:ready') return
     seat.ready = true
-    seat.fruitless = 0
     this.globals = new Set(message.globals)
     once(message)
   }
@@ -193,20 +194,23 @@ export class WorkerPool {
   /** Looks for threads that ended while this one was blocked. Cheap; callable anywhere. */
   probe(): void {
     for (let worker = 0; worker < this.#seats.length + OTHER_THREADS; worker++) {
-      const seat = this.#seatOf(worker)
-      if (seat.ready && seat.handle !== null && !seat.handle.isAlive())
+      const { handle } = this.#seatOf(worker)
+      const life = load(this.#words, workerAt(worker, this.#setup.workers) + W_LIFE)
+      // The first word of a thread that was started anew may still lie in the event loop of this one.
+      if (handle !== null && life !== BOOTING && !handle.isAlive(life)) {
         this.#lose(worker, undefined)
+      }
     }
   }
 
   #lose(worker: number, cause: unknown): void {
     const seat = this.#seatOf(worker)
     const { workers, lost } = this.#setup
-    seat.handle = null
-    if (!seat.ready) seat.fruitless++
-    seat.ready = false
-    if (this.#closing) return
     const self = workerAt(worker, workers)
+    seat.handle = null
+    seat.ready = false
+    seat.fruitless = load(this.#words, self + W_LIFE) === BOOTING ? seat.fruitless + 1 : 0
+    if (this.#closing) return
     cancelSleep(this.#words, self)
     const replaced = seat.fruitless < FRUITLESS_STARTS
     lost(worker, cause, replaced)

@@ -64,6 +64,7 @@ import {
   R_BLOCK,
   R_KIND,
   W_CLAIMS,
+  W_LIFE,
   outboxBytesAt,
   participantAt,
   workerAt,
@@ -91,6 +92,8 @@ export async function runWorker(
     return
   }
   onMessage((message) => worker.receive(message as BufferMessage))
+  // Before the starter hears of it: what joins its calls while it is blocked can be seen to die.
+  port.lives(worker.words, workerAt(init.worker, init.workers) + W_LIFE)
   port.post({
     type: 'spillway:ready',
     version: VERSION,

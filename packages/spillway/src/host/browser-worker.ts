@@ -1,4 +1,6 @@
 /** Pages and their workers, in workers of a system. */
+import { store } from '../core/atomics.ts'
+import { UNNUMBERED } from '../layout/layout.ts'
 import type { FromWorker, ToWorker, WorkerPort } from './host.ts'
 import { importModule } from './import-module.ts'
 
@@ -43,6 +45,7 @@ export function browserWorkerPort(): WorkerPort | null {
       await (locked ??= tellLock(scope))
       for (const url of urls) await loadModule(url)
     },
+    lives: (words, at) => store(words, at, UNNUMBERED),
     loader: () => null,
     close() {
       scope.postMessage({ type: 'spillway:ended' })

@@ -66,8 +66,11 @@ export interface WorkerHandlers {
 
 export interface WorkerHandle {
   post(message: ToWorker): void
-  /** Callable while this thread's event loop stands still: false once the worker's thread has ended. */
-  isAlive(): boolean
+  /**
+   * Callable while this thread's event loop stands still: false once the worker's thread has ended. `life` is what that has said in its
+   * LIFE word, which is not BOOTING any more.
+   */
+  isAlive(life: number): boolean
   terminate(): Promise<void>
 }
 
@@ -78,6 +81,8 @@ export interface WorkerPort {
   listen(receive: (message: ToWorker) => void): void
   /** Loads modules by their URLs. */
   load(urls: readonly string[]): Promise<void>
+  /** Says in its LIFE word that this thread takes work from now on, and, where the starter has no other way to see it, that it ends. */
+  lives(words: Int32Array, at: number): void
   /** As the host's. */
   loader(file: string): (() => unknown) | null
   /** Lets the thread end once its event loop has nothing else to do. */

@@ -1,4 +1,6 @@
 /** Node 20.19 and later, Bun and Deno, in workers. */
+import { store } from '../core/atomics.ts'
+import { ENDED, UNNUMBERED } from '../layout/layout.ts'
 import type { ToWorker, WorkerPort } from './host.ts'
 import { canRequire, loadModules } from './node-modules.ts'
 import type { Require } from './node-modules.ts'
@@ -7,24 +9,15 @@ import { otherThanNode, systemThread } from './runtime.ts'
 /** Set while a worker is constructed, so that the new thread knows synchronously what it is. */
 export const MARK = 'spillway.worker'
 
-/** How a starter that is blocked can see that this thread has ended, where Node's own way does not exist. */
-export interface LivesMessage {
-  readonly type: 'spillway:lives'
-  /** Number of this thread in the system, null where it cannot be told. */
-  readonly thread: number | null
-  /** One word, 1 once the thread has said that it ends. */
-  readonly ended: Int32Array
-}
-
-function livesMessage(): LivesMessage {
-  const ended = new Int32Array(new SharedArrayBuffer(4))
-  const end = (): void => void Atomics.store(ended, 0, 1)
+/** What a starter that is blocked can see of this thread where it cannot ask for its event loop. */
+function tellLife(words: Int32Array, at: number): void {
+  const end = (): void => store(words, at, ENDED)
   process.on('exit', end)
   // Deno's own exit tells nobody else.
   ;(
     globalThis as { addEventListener?: (type: string, listener: () => void) => void }
   ).addEventListener?.('unload', end)
-  return { type: 'spillway:lives', thread: systemThread(), ended }
+  store(words, at, systemThread() ?? UNNUMBERED)
 }
 
 /**
@@ -39,7 +32,6 @@ export function nodeWorkerPort(require: Require | null): WorkerPort | null {
   setEnvironmentData(MARK, undefined)
   const port = parentPort
   const other = otherThanNode()
-  if (other !== null) port.postMessage(livesMessage())
   return {
     post: (message) => port.postMessage(message),
     listen(receive) {
@@ -49,6 +41,7 @@ export function nodeWorkerPort(require: Require | null): WorkerPort | null {
       if (first !== undefined) receive(first.message as ToWorker)
     },
     load: (urls) => loadModules(urls, require),
+    lives: tellLife,
     // Beside the library's own entry, whose `require` this is.
     loader: (file) => (require !== null && canRequire() ? () => require(`./${file}`) : null),
     // Deno's port cannot be closed, and holds the thread no longer once it is let go.

@@ -1,9 +1,9 @@
 /** Node 20.19 and later, Bun and Deno, in the thread that starts workers. */
 import type * as WorkerThreads from 'node:worker_threads'
 import { BUNDLED, plainError, show, typeError } from '../errors.ts'
+import { ENDED, UNNUMBERED } from '../layout/layout.ts'
 import { canRequire } from './node-modules.ts'
 import { MARK, yieldToEvents } from './node-worker.ts'
-import type { LivesMessage } from './node-worker.ts'
 import { pause } from './pause.ts'
 import { livesInSystem, otherThanNode } from './runtime.ts'
 import type { Cores, FromWorker, Host, KeepAlive, WorkerHandle, WorkerHandlers } from './host.ts'
@@ -90,21 +90,20 @@ function startWorker(
   }
   let failure: unknown
   worker.on('error', (error) => (failure = error))
-  let lives: LivesMessage | undefined
+  let heard = false
   const isNode = otherThanNode() === null
-  worker.on('message', (message: FromWorker | LivesMessage) => {
+  worker.on('message', (message: FromWorker) => {
     // The first reading makes Node remember when the thread's event loop began, which `isAliveInNode` relies on.
     if (isNode) isAliveInNode(worker)
-    if (message.type === 'spillway:lives') lives = message
-    else handlers.message(message)
+    heard = true
+    handlers.message(message)
   })
   const isOwn = factory === undefined
   worker.once('exit', () => handlers.ended(isOwn ? explained(failure) : failure))
   worker.unref()
   return {
     post: (message) => worker.postMessage(message),
-    isAlive: () =>
-      isNode ? isAliveInNode(worker) : lives === undefined || isAliveElsewhere(lives),
+    isAlive: (life) => (isNode && heard ? isAliveInNode(worker) : isAliveInSystem(life)),
     terminate: async () => void (await worker.terminate()),
   }
 }
@@ -138,7 +137,7 @@ function workerOptions(name: string): WorkerThreads.WorkerOptions {
 
 /**
  * Whether a worker's thread still runs, asked without the help of an event loop: once the thread has stopped, Node answers with an
- * idle time of -1, and after `terminate()` with zeros. `docs/decisions/0004-worker-death.md` has the evidence for Node 20 to 26.
+ * idle time of -1, and after `terminate()` with zeros. Only once this thread has heard of the worker. `docs/decisions/0004-worker-death.md` has the evidence for Node 20 to 26.
  */
 function isAliveInNode(worker: WorkerThreads.Worker): boolean {
   const { idle, active } = worker.performance.eventLoopUtilization()
@@ -146,11 +145,11 @@ function isAliveInNode(worker: WorkerThreads.Worker): boolean {
 }
 
 /**
- * The same for Bun and Deno: by a word that the thread sets when it exits, and by the system's list of threads, which not every
- * system has and Deno shows with all permissions only.
+ * The same by the word that the thread sets when it exits, and by the system's list of threads, which not every system has and Deno
+ * shows with all permissions only.
  */
-function isAliveElsewhere({ thread, ended }: LivesMessage): boolean {
-  return Atomics.load(ended, 0) === 0 && (thread === null || livesInSystem(thread))
+function isAliveInSystem(life: number): boolean {
+  return life !== ENDED && (life === UNNUMBERED || livesInSystem(life))
 }
 
 function cores(): Cores {

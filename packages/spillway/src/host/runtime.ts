@@ -22,8 +22,7 @@ export function systemThread(): number | null {
 }
 
 /**
- * False once a thread of this process has ended. Bun and Deno do not tell the time of another thread's event loop, which is how Node's
- * threads are looked after.
+ * False once a thread of this process has ended.
  */
 export function livesInSystem(thread: number): boolean {
   return process.getBuiltinModule('node:fs').existsSync(`/proc/self/task/${thread}`)

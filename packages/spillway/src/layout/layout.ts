@@ -111,6 +111,12 @@ export const WORKER = struct('worker', [
   ['STEALS', 'i32', 'its worker', 'ranges taken from another participant'],
   ['PARKS', 'i32', 'its worker', 'times it went to sleep'],
   ['AWAKE_FOR', 'i32', 'its worker', 'how long it has been awake, where workers spill over'],
+  [
+    'LIFE',
+    'i32',
+    'starter, its worker',
+    'BOOTING before its thread can take work; then number of that in the system, or UNNUMBERED; ENDED',
+  ],
 ])
 
 export const LOOP = struct('loop', [
@@ -256,6 +262,7 @@ export const W_CLAIMS = wordOf(WORKER, 'CLAIMS')
 export const W_STEALS = wordOf(WORKER, 'STEALS')
 export const W_PARKS = wordOf(WORKER, 'PARKS')
 export const W_AWAKE_FOR = wordOf(WORKER, 'AWAKE_FOR')
+export const W_LIFE = wordOf(WORKER, 'LIFE')
 
 export const L_STATE = wordOf(LOOP, 'STATE')
 export const L_REMAINING = wordOf(LOOP, 'REMAINING')
@@ -303,6 +310,11 @@ export const B_BYTES = wordOf(BLOCK, 'BYTES')
 
 export const E_NEXT = wordOf(ENTRY, 'NEXT')
 export const E_BYTES = wordOf(ENTRY, 'BYTES')
+
+/** Values of a worker's LIFE besides the numbers that the system gives to threads. */
+export const BOOTING = 0
+export const UNNUMBERED = 0x7fff_ffff
+export const ENDED = -1
 
 export const AWAKE = 0
 export const PARKED = 1

@@ -55,6 +55,19 @@ export const loops = kernels(import.meta.url, {
     const end = performance.now() + 1
     while (performance.now() < end);
   }),
+  /** A worker that comes here ends its thread, or works for a while the first time if it is `spared`; the caller waits for one. */
+  exitUnless: each(
+    (_i, { came, spared }: { readonly came: Int32Array; readonly spared: boolean }) => {
+      const { isMainThread } = process.getBuiltinModule('node:worker_threads')
+      if (!isMainThread) {
+        const isFirst = Atomics.add(came, 0, 1) === 0
+        if (!spared) process.exit(3)
+        if (isFirst) spin(300)
+      }
+      const end = performance.now() + 10_000
+      while (Atomics.load(came, 0) === 0 && performance.now() < end);
+    },
+  ),
 })
 
 export const jobKernels = kernels(import.meta.url, {

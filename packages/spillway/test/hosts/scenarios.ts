@@ -324,6 +324,25 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     })
   },
 
+  async 'a blocked caller sees workers live and die that it has not heard of'(setting) {
+    if (setting.isSerial || !setting.canExit || !setting.mayBlock) return
+    // Two cores run no more than one worker beside a blocked caller.
+    await withSystem({ ...setting, workers: 1 }, async (jobs) => {
+      const came = jobs.int32(1)
+      const call = (spared: boolean): void => {
+        came.fill(0)
+        jobs.parallelForSync(8, loops.exitUnless, { came, spared }, { grain: 1 })
+      }
+      // Without a turn of the event loop between: from the second on they were started while this thread was blocked.
+      for (const name of ['a first worker', 'a second', 'a third']) {
+        const { code } = await failureOf(name, () => call(false))
+        equal(code, 'ERR_WORKER_LOST', name)
+      }
+      call(true)
+      check(came[0]! > 0, 'a worker came')
+    })
+  },
+
   async 'closing drains, is final, and may be repeated'(setting) {
     const jobs = await JobSystem.start({ workers: setting.workers })
     const done = jobs.int32(1)

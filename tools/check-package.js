@@ -12,7 +12,7 @@ import { formatMessage } from 'publint/utils'
 
 /** Most bytes after minification and gzip that importing `spillway` costs, and that it has cost by the first loop. */
 const MOST_CORE_BYTES = 20_000
-const MOST_LOOP_BYTES = 34_000
+const MOST_LOOP_BYTES = 35_000
 
 const PARSER = 'dist/free-variables.js'
 const ENTRIES = {

@@ -2,6 +2,7 @@
 import { isTypedArrayConstructor } from '../binding/elements.ts'
 import type { TypedArray, TypedArrayConstructor } from '../binding/elements.ts'
 import { plainError, rangeError, show, typeError } from '../errors.ts'
+import { requireRoom } from '../host/room.ts'
 import { LINE_BYTES, PAGE_BYTES } from '../layout/layout.ts'
 import { Allocator } from './allocator.ts'
 import { HeapViews } from './views.ts'
@@ -60,11 +61,13 @@ export class SharedHeap {
 
   /** A block of at least `bytes`, aligned to 128 bytes; its content is undefined. Throws RangeError when the heap is full. */
   allocate(bytes: number): number {
+    requireRoom('an allocation')
     const offset = this.#allocator.allocate(bytes)
     return offset >= 0 ? offset : this.#grow(bytes)
   }
 
   release(offset: number): void {
+    requireRoom('free')
     this.#allocator.free(offset)
   }
 

@@ -1,6 +1,7 @@
 /** What a job's body sees. Pooled: one object serves many jobs, one after the other. */
 import type { TypedArray } from '../binding/elements.ts'
 import { CancelledError, plainError, show, typeError } from '../errors.ts'
+import { hasRoomForBody, requireRoom } from '../host/room.ts'
 import type { JobFlavor, JobKernel } from '../kernels/types.ts'
 import { NORMAL } from '../layout/jobs.ts'
 import { LINE_BYTES } from '../layout/layout.ts'
@@ -221,7 +222,7 @@ export class JobContextImpl implements JobContext {
 
   yieldNow(): Waiting<void> {
     if (this.flavor !== 'plain') return new WaitRequest(this, [], false, true) as Waiting<never>
-    if (this.thread.stacked < DEEP) stepOnce(this.thread)
+    if (this.thread.stacked < DEEP && hasRoomForBody()) stepOnce(this.thread)
     return OVER
   }
 
@@ -252,12 +253,14 @@ export class JobContextImpl implements JobContext {
     length: number,
   ): T {
     this.#refuseEnded()
+    requireRoom('ctx.scratch')
     this.held.push(this.thread.scratch.mark(this.segments, this.holds++))
     return this.thread.scratch.take(this.segments, type, length)
   }
 
   counter(value: number): Counter {
     this.#refuseEnded()
+    requireRoom('ctx.counter')
     const block = this.thread.memory.allocate(LINE_BYTES)
     this.blocks.push(block)
     return this.thread.counters.create(block, checkCount(value))

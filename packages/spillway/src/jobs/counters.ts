@@ -1,5 +1,6 @@
 /** The counters as one thread sees them. */
 import { load, store } from '../core/atomics.ts'
+import { requireRoom } from '../host/room.ts'
 import { change, drain, waitFor } from '../core/counter.ts'
 import { LINE_WORDS } from '../layout/layout.ts'
 import {
@@ -69,6 +70,7 @@ export class ThreadCounters implements CounterThread {
   }
 
   changeCounter(word: number, by: number): number {
+    if (by < 0) requireRoom('counter.decrement')
     this.#cover(word)
     return change(this.#views.words, this.#thread.area, word, by, this.#thread.resumeJob)
   }

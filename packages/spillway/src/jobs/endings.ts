@@ -5,6 +5,7 @@ import { finish, isDone } from '../core/completion.ts'
 import { endedDetached } from '../core/detached.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { CancelledError } from '../errors.ts'
+import { hasRoom } from '../host/room.ts'
 import {
   DONE,
   J_COMPLETION,
@@ -29,6 +30,7 @@ import {
   writeError,
   writeResult,
 } from './result.ts'
+import { usedUp } from './stack.ts'
 import type { JobThread } from './thread.ts'
 
 /** Tells whoever is to know that a job has ended, and lets go of its record. By the thread that ran it, once. */
@@ -117,6 +119,7 @@ export function poll(thread: JobThread, handle: Handle): boolean {
   const at = jobAt(thread.area, handle.job)
   // What ends as a reply arrives as one.
   if ((thread.words[at + J_FLAGS] & JOB_REPLY) !== 0 || !isDone(thread.words, at)) return false
+  if (!hasRoom()) throw usedUp(handle.name)
   collect(thread, handle)
   return true
 }

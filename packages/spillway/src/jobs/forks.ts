@@ -8,6 +8,7 @@
 import { NONE } from '../core/deque.ts'
 import type { Shape } from '../binding/shape.ts'
 import { plainError, show, typeError } from '../errors.ts'
+import { hasRoom, hasRoomForBody } from '../host/room.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import { isKernel } from '../kernels/types.ts'
 import type { AnyKernel, JobKernel } from '../kernels/types.ts'
@@ -16,12 +17,16 @@ import { cancelChildren, finishHeld, helpUntil } from './helping.ts'
 import type { JobContextImpl } from './context.ts'
 import { Handle } from './handle.ts'
 import { checkResult } from './result.ts'
-import { DEEP, hasRoomForFork, hasRoomToWait } from './stack.ts'
+import { usedUp } from './stack.ts'
 import type { JobContext } from './types.ts'
 
 type Body = (ctx: JobContext, args: unknown) => unknown
 
-/** A fork whose second side has not begun. A context keeps its forks in a list, and uses them again. */
+/**
+ * A fork whose second side has not begun. A context keeps its forks in a list, and uses them again: those before `ctx.fork` are open,
+ * those of them before `ctx.oldest` were published. That is true between any two calls, so that a stack that ends leaves forks open
+ * that nobody comes back to, but none that is taken for another.
+ */
 export class Fork {
   /** The kernel of the first side, if it and that of the second take numbers: then further ones need no look. */
   first: AnyKernel | null = null
@@ -55,7 +60,6 @@ export function joinWithCare<A, B, R, S, T>(
   } catch (error) {
     throw dropFork(ctx, fork, holds, error)
   }
-  ctx.fork = fork
   const right = secondSide(ctx, fork, second, holds)
   return combine(left as R, right as S)
 }
@@ -75,12 +79,12 @@ export function endWithCare<R, S, T>(
   } catch (error) {
     throw dropFork(ctx, fork, holds, error)
   }
-  ctx.fork = fork
   return combine(left as R, secondSide(ctx, fork, second, holds) as S)
 }
 
 function secondSide(ctx: JobContextImpl, fork: Fork, second: JobKernel<never>, holds: number) {
   if (fork.handle !== null) return finishFork(ctx, fork)
+  ctx.fork = fork
   const right = fork.secondBody!(ctx, fork.args)
   if (typeof right !== 'number' || ctx.holds !== holds) endBranch(ctx, second, right, holds)
   return right
@@ -142,7 +146,7 @@ export function promote(ctx: JobContextImpl): void {
     throw refuseJoinIn(ctx)
   }
   const { records, handles, words, self, area } = thread
-  if (area.workers === 0 || !hasRoomForFork()) return
+  if (area.workers === 0 || !hasRoom()) return
   const found = publishable(ctx, fork)
   if (found === null) return
   const { state, shape } = found
@@ -173,50 +177,61 @@ function publishable(
   }
 }
 
-/** The result of the innermost fork, which was published: run here if nobody took it, else waited for. */
+/** The result of a fork that was published: run here if nobody took it, else waited for. Throws if there is no room for either. */
 function finishFork(ctx: JobContextImpl, fork: Fork): unknown {
   const { kernel, secondBody: body, args } = fork
-  const handle = close(ctx, fork)
+  if (!hasRoomForBody()) throw usedUp(ctx.name)
+  dropPublished(ctx, fork.next!)
+  ctx.fork = fork.next!
+  const handle = fork.handle!
   if (takeBack(ctx, handle)) {
+    close(ctx, fork)
     const { holds } = ctx
     const value = body!(ctx, args)
     endBranch(ctx, kernel as JobKernel, value, holds)
     return value
   }
-  helpUntil(ctx.thread, handle, ctx.thread.stacked >= DEEP || !hasRoomToWait())
+  helpUntil(ctx.thread, handle)
+  close(ctx, fork)
   return handle.value
 }
 
 /**
- * Undoes a fork whose first side has thrown, and returns what it threw. Forks inside it are undone already, unless the stack was used
- * up; the innermost come first.
+ * Undoes a fork whose first side has thrown, and returns what it threw. If it was published and the stack has no room for that, it
+ * stays open, as it does where there is no room to call this: a fork further out undoes it, or the job's end.
  */
 export function dropFork(ctx: JobContextImpl, fork: Fork, holds: number, error: unknown): unknown {
-  ctx.fork = fork
+  if (fork.handle === null) ctx.fork = fork
+  if ((fork.handle === null && ctx.holds === holds) || !hasRoom()) return error
   if (ctx.holds !== holds) cancelChildren(ctx, holds)
-  if (fork.handle === null) return error
-  // A fork further out does it where there is room, or the job's end.
-  if (!hasRoomToWait()) return error
-  const published: Fork[] = []
-  for (let open: Fork | null = fork; open !== null; open = open.next) {
-    if (open.handle === null) break
-    published.push(open)
-  }
-  for (const open of published.toReversed()) {
-    const handle = close(ctx, open)
-    if (takeBack(ctx, handle)) continue
-    ctx.thread.cancel(handle)
-    helpUntil(ctx.thread, handle)
-  }
+  dropPublished(ctx, fork)
   return error
 }
 
+/** Closes the forks from `fork` on that were published and that nobody comes back to, the innermost first. */
+function dropPublished(ctx: JobContextImpl, fork: Fork): void {
+  if (fork.handle === null) return
+  // Those behind them, which nobody comes back to either, must not be published while this waits.
+  ctx.fork = ctx.oldest
+  const published: Fork[] = []
+  for (let open: Fork | null = fork; open !== null && open.handle !== null; open = open.next) {
+    published.push(open)
+  }
+  for (const open of published.toReversed()) {
+    const handle = open.handle!
+    if (!takeBack(ctx, handle)) {
+      ctx.thread.cancel(handle)
+      helpUntil(ctx.thread, handle)
+    }
+    close(ctx, open)
+  }
+}
+
 /** Closes a fork that was published. Those inside it are closed, so it is the youngest that was. */
-function close(ctx: JobContextImpl, fork: Fork): Handle {
-  const handle = fork.handle!
+function close(ctx: JobContextImpl, fork: Fork): void {
   fork.handle = null
   ctx.oldest = fork
-  return handle
+  ctx.fork = fork
 }
 
 /** True if the job was still in the deque, which it then is no longer. */

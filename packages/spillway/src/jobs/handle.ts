@@ -1,5 +1,6 @@
 /** A spawned job, on the side of the thread that spawned it. */
 import { CancelledError, plainError } from '../errors.ts'
+import { requireRoom } from '../host/room.ts'
 import { J_STATE, RUNNING, SUSPENDED, jobAt } from '../layout/jobs.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { Runnable } from '../kernels/runnable.ts'
@@ -180,6 +181,7 @@ export class Handle<R = unknown> implements JobHandle<R>, Target {
   }
 
   cancel(reason?: unknown): void {
+    requireRoom('cancel')
     cancel(this.thread, this, reason)
   }
 

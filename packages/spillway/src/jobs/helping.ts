@@ -2,17 +2,20 @@
 import { RAN, help, step, waitOnly } from '../core/worker.ts'
 import type { Wait } from '../core/worker.ts'
 import { plainError } from '../errors.ts'
+import { hasRoom, hasRoomForBody } from '../host/room.ts'
 import type { JobContextImpl } from './context.ts'
 import { promote } from './forks.ts'
 import { Handle } from './handle.ts'
 import { J_FLAGS, J_STATE, LEVELS, LEVEL_MASK, QUEUED, jobAt } from '../layout/jobs.ts'
 import type { ScratchMark } from './scratch.ts'
-import { DEEP, hasRoom, tooDeep } from './stack.ts'
+import { DEEP, tooDeep } from './stack.ts'
 import type { JobThread } from './thread.ts'
 
-/** Runs other work until `wait` is over; only what is its own if the stack is `deep`. May block. */
-export function helpUntil(thread: JobThread, wait: Wait, deep = thread.stacked >= DEEP): void {
+/** Runs other work until `wait` is over; only what is its own if the stack is deep. Throws if it has no room at all. May block. */
+export function helpUntil(thread: JobThread, wait: Wait): void {
   if (wait.isOver()) return
+  const deep = thread.stacked >= DEEP || !hasRoomForBody()
+  if (deep && !hasRoom()) throw tooDeep(thread.current?.name ?? '', thread.stacked)
   const outer = thread.current
   // While this job waits, nothing of it looks after the hungry.
   if (outer !== null) promote(outer)
@@ -46,8 +49,8 @@ function wouldBlock(): Error {
 }
 
 /**
- * The same on top of many others. What other threads offer is left to them: it might be deep itself, and fail here only because it
- * was begun up here. Throws if a child waits to be begun and there is no room; one that was cancelled needs none.
+ * The same on top of many others, or near the end of the stack. What other threads offer is left to them. Throws if a child waits to
+ * be begun and there is no room for its body; one that was cancelled has none.
  */
 function helpDeep(thread: JobThread, wait: Wait): void {
   const { area, context, current, setup, stacked } = thread
@@ -55,12 +58,12 @@ function helpDeep(thread: JobThread, wait: Wait): void {
   while (!wait.isOver()) {
     const level = child === null ? -1 : levelIfQueued(thread, child)
     if (level >= 0) {
-      if (child!.cancelReason === null && !hasRoom()) {
+      if (child!.cancelReason === null && !hasRoomForBody()) {
         throw tooDeep(current?.name ?? child!.name, stacked)
       }
       if (thread.runNewest(level)) continue
     }
-    const room = hasRoom()
+    const room = hasRoomForBody()
     if ((room && runOwn(thread)) || wait.isOver()) continue
     if (area.workers === 0) throw room ? wouldBlock() : tooDeep(current?.name ?? '', stacked)
     waitOnly(context, wait, setup.probe?.everyMs)

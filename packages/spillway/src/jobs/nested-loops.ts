@@ -12,6 +12,7 @@ import {
 import { wakeOne } from '../core/sleep/park.ts'
 import type { Wait } from '../core/worker.ts'
 import { WorkerLostError } from '../errors.ts'
+import { requireRoom } from '../host/room.ts'
 import type { KernelTable } from '../kernels/kernel-table.ts'
 import {
   CANCELLED,
@@ -92,6 +93,7 @@ export class NestedLoops {
     if (runInline(call, INLINE_NS, false)) return true
     const { slots, thread } = this
     const { words, area } = thread
+    requireRoom('a nested loop')
     call.slot = area.workers === 0 ? -1 : slots.acquire()
     if (call.slot < 0) {
       this.#runAlone(call)

@@ -1,6 +1,7 @@
 /** Jobs that the program orders outside of all jobs: their handles, what they wait for before they begin, and those that wait for a record. */
 import { copyArguments } from '../binding/write.ts'
 import { TimeoutError, show, typeError } from '../errors.ts'
+import { requireRoom } from '../host/room.ts'
 import type { Host } from '../host/host.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import { JOB_BATCH, JOB_REPLY, LEVEL_MASK } from '../layout/jobs.ts'
@@ -42,6 +43,7 @@ export class Orders {
     state.checker.checkJob(args)
     const dependencies = after.map((handle) => this.#dependency(handle))
     if (signal?.aborted === true) return this.#refused(state.name, signal.reason)
+    requireRoom('jobs.run')
     const handle = this.#handle(state.name)
     this.#watchEnds(handle, signal, timeout)
     const order = { handle, state, args: copyArguments(args), flags: level | JOB_REPLY, batch: -1 }
@@ -66,6 +68,7 @@ export class Orders {
     } else for (const args of list as unknown[]) state.checker.checkJob(args)
     const dependencies = after.map((handle) => this.#dependency(handle))
     if (signal?.aborted === true) return this.#refused(state.name, signal.reason)
+    requireRoom('jobs.runMany')
     const handle = this.#handle(state.name)
     this.#watchEnds(handle, signal, timeout)
     const count = typeof list === 'number' ? list : list.length

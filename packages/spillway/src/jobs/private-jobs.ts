@@ -7,6 +7,7 @@
  */
 import { copyArguments } from '../binding/write.ts'
 import { now } from '../host/clock.ts'
+import { hasRoom } from '../host/room.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import { LEVELS, T_BOTTOM, T_TOP } from '../layout/jobs.ts'
@@ -78,6 +79,7 @@ export class PrivateJobs {
       return
     }
     const queue = this.#levels[level]
+    if (!hasRoom()) return
     while (queue.length > 1) {
       const handle = queue.peek()!
       if (handle.settled) {

@@ -6,6 +6,7 @@ import { spawnedDetached } from '../core/detached.ts'
 import { wakeThread } from '../core/sleep/park.ts'
 import { RAN } from '../core/worker.ts'
 import { plainError, rangeError } from '../errors.ts'
+import { hasRoom, hasRoomForBody } from '../host/room.ts'
 import type { KernelState } from '../kernels/kernel-table.ts'
 import type { Runnable } from '../kernels/runnable.ts'
 import type { JobFlavor } from '../kernels/types.ts'
@@ -28,7 +29,7 @@ import type { JobContextImpl } from './context.ts'
 import { poll, settle } from './endings.ts'
 import { announceFiber } from './fibers.ts'
 import { Handle } from './handle.ts'
-import { DEEP, hasRoom, tooDeep } from './stack.ts'
+import { DEEP, tooDeep, usedUp } from './stack.ts'
 import type { JobThread } from './thread.ts'
 import type { SpawnOptions } from './types.ts'
 
@@ -47,6 +48,7 @@ export function spawn(
   const shape = state.checker.checkJob(args)
   const level = levelIn(ctx, options)
   if (thread.privates.suits(state)) return thread.privates.spawn(ctx, state, args, level)
+  if (!hasRoom()) throw usedUp(ctx.name)
   const { flavor } = state.runnable
   if (flavor === 'async' && ctx.flavor === 'plain' && thread.area.workers === 0) {
     throw plainError(
@@ -93,6 +95,7 @@ export function spawnDetached(
   const state = thread.stateOfKernel(kernel)
   const shape = state.checker.checkJob(args)
   const level = levelIn(ctx, options)
+  if (!hasRoom()) throw usedUp(ctx.name)
   const job = takeRecord(thread)
   spawnedDetached(thread.words, thread.area, thread.context.worker)
   thread.records.write(job, state.id, shape, args, level | JOB_DETACHED, 0)
@@ -175,7 +178,7 @@ function awaitRecord(thread: JobThread): number {
     const swept = sweep(thread)
     if (swept !== 0) return swept
     if (thread.isEventLoop) return 0
-    const ran = thread.stacked < DEEP && stepOnce(thread) === RAN
+    const ran = thread.stacked < DEEP && hasRoomForBody() && stepOnce(thread) === RAN
     if (!ran && !waits) return 0
   }
 }
@@ -219,7 +222,7 @@ export function runNow(
   level: number,
 ): Handle {
   const { thread } = ctx
-  if (thread.stacked >= DEEP && !hasRoom()) throw tooDeep(ctx.name, thread.stacked)
+  if (thread.stacked >= DEEP && !hasRoomForBody()) throw tooDeep(ctx.name, thread.stacked)
   const outcome = thread.runBody(ctx.job, state.runnable, args, level)
   const { failed } = thread
   // Made when it is over: so far nobody could ask for it.

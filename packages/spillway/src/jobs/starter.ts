@@ -8,6 +8,7 @@ import { Outbox } from '../heap/outbox.ts'
 import type { SharedHeap } from '../heap/heap.ts'
 import { ThreadMemory } from '../heap/thread-memory.ts'
 import { now } from '../host/clock.ts'
+import { requireRoom, requireRoomForBody } from '../host/room.ts'
 import type { Host, KeepAlive } from '../host/host.ts'
 import { importModule } from '../host/import-module.ts'
 import type { BufferTable } from '../binding/buffers.ts'
@@ -140,6 +141,7 @@ export class StarterJobs {
     if (signal?.aborted === true) throw signal.reason
     if (timeout === 0) throw new TimeoutError(0, 'job')
     const { thread } = this
+    requireRoomForBody('jobs.runSync')
     const job = takeRecord(thread)
     thread.records.write(job, state.id, shape, args, level, 0)
     const handle = new Handle(thread, name, null, job, null)
@@ -210,6 +212,7 @@ export class StarterJobs {
 
   counter(value: number): Counter {
     const first = checkCount(value)
+    requireRoom('jobs.counter')
     const { heap } = this.#setup
     const offset = heap.allocate(LINE_BYTES)
     return this.thread.counters.create(offset, first, () => heap.release(offset))

@@ -316,6 +316,8 @@ export class JobThread implements JobHooks {
     let failed = false
     try {
       outcome = runnable.body(ctx, args)
+      // Joins that overflowed, and whose error the body caught.
+      if (ctx.fork !== ctx.first) dropFork(ctx, ctx.first, ctx.holds, undefined)
       if (ctx.held.length > 0) finishHeld(ctx, 0)
       if (typeof outcome === 'object' && outcome !== null) refusePromise(runnable.name, outcome)
     } catch (error) {

@@ -9,6 +9,7 @@ import { abandon, close, failFrom, hasWork, open, participate, remaining } from 
 import { wakeOne } from '../core/sleep/park.ts'
 import { WorkerLostError } from '../errors.ts'
 import { now, readClock } from '../host/clock.ts'
+import { requireRoom } from '../host/room.ts'
 import {
   CANCELLED,
   L_FAILED_UNIT,
@@ -110,6 +111,7 @@ export class LoopEngine {
 
   #runShared(call: Call): unknown {
     const { syncWorkers, slots } = this.#setup
+    requireRoom('a loop')
     // The last chunk has nobody to be shared with: published, it would only let a worker take it away from this thread's cache.
     call.slot = call.runner.units - call.firstUnit > 1 ? slots.acquire() : -1
     if (call.slot < 0) {
@@ -188,6 +190,7 @@ export class LoopEngine {
   /** Resolves with the reduction's result when the loop has ended. Never blocks longer than the spin window. */
   runAsync(call: Call): Promise<unknown> {
     const { workers, spinMs } = this.#setup
+    requireRoom('a loop')
     let inline: unknown
     let done = false
     try {

@@ -1,5 +1,6 @@
 /** What every host must do with jobs. */
 import { check, equal, failureOf } from './check.ts'
+import { ACTIONS, ending } from './end-of-stack.kernels.ts'
 import { jobKernels, loops } from './scenarios.kernels.ts'
 import { fresh, withSystem } from './scenarios.ts'
 import type { Scenario } from './scenarios.ts'
@@ -22,6 +23,18 @@ export const jobScenarios: Readonly<Record<string, Scenario>> = {
         equal(run(), 144, 'join')
         equal(jobs.runSync(jobKernels.tree, 6), 127, 'fibers')
       } else equal((await failureOf('runSync', run)).code, 'ERR_WOULD_BLOCK', 'code')
+    })
+  },
+
+  async 'jobs: what they ask for at the end of the stack is done or refused, and none is lost'(
+    setting,
+  ) {
+    await withSystem(setting, async (jobs) => {
+      const x = jobs.int32(1)
+      for (const [action, name] of Object.keys(ACTIONS).entries()) {
+        check((await jobs.run(ending.edge, { x, action })) > 0, name)
+      }
+      equal(await jobs.run(jobKernels.fib, 12), 144, 'the next job')
     })
   },
 

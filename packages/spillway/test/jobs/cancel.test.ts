@@ -308,6 +308,16 @@ withWorkers([1, 2], 'all jobs of runMany are cancelled by their one handle', asy
   counter.free()
 })
 
+withWorkers([1], 'a batch of runMany that is cancelled begins no more', async (jobs) => {
+  const before = await jobs.run(cancels.begun)
+  const many = jobs.runMany(cancels.slow, 2000)
+  await new Promise((go) => setTimeout(go, 20))
+  many.cancel()
+  await isCancelled(many, 'slow')
+  const begun = (await jobs.run(cancels.begun)) - before
+  assert.ok(begun < 2000, `${begun} of 2000 began`)
+})
+
 test('a failed handle that nobody awaits is an unhandled rejection, one that somebody does is none', async () => {
   const ended = await project.run({
     'all.kernels.js': `

@@ -6,6 +6,7 @@ import type { LoopOptions } from 'spillway'
 import { errorOf, like } from '../support/expect.ts'
 import { ARRIVED, GATE_WORDS, INSIDE, PASSED, arrived, openGate } from '../support/gate.ts'
 import { waitAtGate, waitInTurn } from '../support/gate.kernels.ts'
+import { LOOP_SLOTS } from '../../src/layout/layout.ts'
 import { hook, hooked } from '../support/hook.kernels.ts'
 import { count } from '../support/loop.kernels.ts'
 import { Counts } from '../support/recorder.ts'
@@ -149,6 +150,24 @@ test('cancel.timeout: a sync loop minds the clock', async () => {
     assert.equal(gate[INSIDE], 0)
     assert.ok(gate[PASSED] < 500)
   }
+})
+
+test('cancel.timeout: a sync loop minds the clock where awaited ones have every slot', async () => {
+  const jobs = await system(1)
+  const gate = jobs.int32(GATE_WORDS)
+  const held = Array.from({ length: LOOP_SLOTS }, () =>
+    jobs.parallelFor(2, fresh(waitAtGate), { gate }, { hint: 'heavy' }),
+  )
+  await arrived(gate, 1)
+  const own = jobs.int32(GATE_WORDS + 1)
+  assert.throws(
+    () =>
+      jobs.parallelForSync(500, fresh(waitInTurn), { gate: own, ms: 1 }, { timeout: 8, grain: 1 }),
+    timedOut(8),
+  )
+  assert.ok(own[PASSED] > 0 && own[PASSED] < 500, `${own[PASSED]} of 500 ran`)
+  openGate(gate)
+  await Promise.all(held)
 })
 
 test('cancel.timeout: 0 runs nothing, and a timeout that is not reached changes nothing', async () => {

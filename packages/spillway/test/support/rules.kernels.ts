@@ -306,7 +306,16 @@ export const batch = kernels(import.meta.url, {
   }),
 })
 
+/** Of this thread. */
+let slowBegun = 0
+
 export const cancels = kernels(import.meta.url, {
+  slow: job((_ctx, _index: number) => {
+    slowBegun++
+    spin(1)
+  }),
+  /** How many of `slow` have begun in this thread. */
+  begun: job(() => slowBegun),
   poll: job((ctx, { x }: Cells) => {
     Atomics.add(x, 1, 1)
     const end = performance.now() + FOR_EVER_MS

@@ -12,7 +12,7 @@ import {
 import { wakeOne } from '../core/sleep/park.ts'
 import type { Wait } from '../core/worker.ts'
 import { WorkerLostError } from '../errors.ts'
-import { requireRoom } from '../host/room.ts'
+import { hasRoom } from '../host/room.ts'
 import type { KernelTable } from '../kernels/kernel-table.ts'
 import {
   CANCELLED,
@@ -93,8 +93,8 @@ export class NestedLoops {
     if (runInline(call, INLINE_NS, false)) return true
     const { slots, thread } = this
     const { words, area } = thread
-    requireRoom('a nested loop')
-    call.slot = area.workers === 0 ? -1 : slots.acquire()
+    // Where an overflow might leave others waiting, nobody else takes part.
+    call.slot = area.workers === 0 || !hasRoom() ? -1 : slots.acquire()
     if (call.slot < 0) {
       this.#runAlone(call)
       return true

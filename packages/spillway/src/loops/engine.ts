@@ -9,7 +9,7 @@ import { abandon, close, failFrom, hasWork, open, participate, remaining } from 
 import { wakeOne } from '../core/sleep/park.ts'
 import { WorkerLostError } from '../errors.ts'
 import { now, readClock } from '../host/clock.ts'
-import { requireRoom } from '../host/room.ts'
+import { hasRoom, requireRoom } from '../host/room.ts'
 import {
   CANCELLED,
   L_FAILED_UNIT,
@@ -111,9 +111,8 @@ export class LoopEngine {
 
   #runShared(call: Call): unknown {
     const { syncWorkers, slots } = this.#setup
-    requireRoom('a loop')
     // The last chunk has nobody to be shared with: published, it would only let a worker take it away from this thread's cache.
-    call.slot = call.runner.units - call.firstUnit > 1 ? slots.acquire() : -1
+    call.slot = call.runner.units - call.firstUnit > 1 && hasRoom() ? slots.acquire() : -1
     if (call.slot < 0) {
       this.#runAlone(call)
       return this.#inlineResult(call)
@@ -127,7 +126,7 @@ export class LoopEngine {
     return this.#settle(call, loop)
   }
 
-  /** One chunk is left, or every slot is in an async call's hands. */
+  /** One chunk is left, or every slot is in an async call's hands, or an overflow might leave others waiting. */
   #runAlone(call: Call): void {
     const { runner } = call
     call.watchful = hasEnd(call)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { afterEach, test } from 'node:test'
+import { after, afterEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TimeoutError } from 'spillway'
 import type { LoopOptions } from 'spillway'
@@ -160,6 +160,7 @@ test('cancel.timeout: a sync loop minds the clock where awaited ones have every 
   )
   await arrived(gate, 1)
   const own = jobs.int32(GATE_WORDS + 1)
+  after(() => openGate(gate))
   assert.throws(
     () =>
       jobs.parallelForSync(500, fresh(waitInTurn), { gate: own, ms: 1 }, { timeout: 8, grain: 1 }),

@@ -16,6 +16,8 @@ const REMEDY =
 
 /** What a job gets that would wait, or run a child in its place, where no room is left. */
 export function tooDeep(name: string, bodies: number): Error {
+  // Then it is its own recursion that did it.
+  if (bodies < DEEP) return usedUp(name)
   return rangeError(
     'ERR_TOO_DEEP',
     `job "${name}" waits on top of ${bodies} others and has used up the stack of its thread. ${REMEDY}`,

@@ -9,7 +9,7 @@ import { abandon, close, failFrom, hasWork, open, participate, remaining } from 
 import { wakeOne } from '../core/sleep/park.ts'
 import { WorkerLostError } from '../errors.ts'
 import { now, readClock } from '../host/clock.ts'
-import { hasRoom, requireRoom } from '../host/room.ts'
+import { hasRoom } from '../host/room.ts'
 import {
   CANCELLED,
   L_FAILED_UNIT,
@@ -189,19 +189,22 @@ export class LoopEngine {
   /** Resolves with the reduction's result when the loop has ended. Never blocks longer than the spin window. */
   runAsync(call: Call): Promise<unknown> {
     const { workers, spinMs } = this.#setup
-    requireRoom('a loop')
     let inline: unknown
     let done = false
     try {
       refuseEnded(call)
       call.begin()
       // Always under the clock: an estimate that is wrong must not block the event loop twice.
-      if (runInline(call, asyncInlineLimit(this.#words, workers, spinMs), true)) {
-        inline = this.#inlineResult(call)
+      done = runInline(call, asyncInlineLimit(this.#words, workers, spinMs), true)
+      if (!done && !hasRoom()) {
+        this.#runAlone(call)
         done = true
       }
+      if (done) inline = this.#inlineResult(call)
     } catch (error) {
       this.release(call)
+      // Where the stack ends, a rejection would not reach whoever looks for unhandled ones.
+      if (!hasRoom()) throw error
       return Promise.reject(error)
     }
     if (done) {

@@ -61,7 +61,7 @@ export class SharedHeap {
 
   /** A block of at least `bytes`, aligned to 128 bytes; its content is undefined. Throws RangeError when the heap is full. */
   allocate(bytes: number): number {
-    requireRoom('an allocation')
+    requireRoom('alloc')
     const offset = this.#allocator.allocate(bytes)
     return offset >= 0 ? offset : this.#grow(bytes)
   }

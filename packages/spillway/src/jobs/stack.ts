@@ -11,7 +11,8 @@ import { rangeError } from '../errors.ts'
 export const DEEP = 64
 
 const REMEDY =
-  'A plain job runs what it waits for, and the sides of its joins, on top of its own stack; make it a generator job, which suspends: ' +
+  'Its own calls, the sides of its joins and what a plain job waits for all lie on it: recurse less deeply, or make it a generator job, ' +
+  'which suspends: ' +
   'function* (ctx, args) { yield* ctx.wait(…) }'
 
 /** What a job gets that would wait, or run a child in its place, where no room is left. */
